@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+// Targets are listed from the top to the bottom: a target may depend on targets below it, never on one above.
+// `Scripts/check-imports` holds the sources against this list.
+import PackageDescription
+
+let package = Package(
+  name: "patchbay",
+  products: [.executable(name: "patchbay", targets: ["patchbay"])],
+  targets: [
+    .executableTarget(
+      name: "patchbay",
+      dependencies: [
+        "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration", "Upstream",
+        "JSON", "EventLoop", "Core",
+      ]),
+    .target(
+      name: "Gateway",
+      dependencies: [
+        "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream", "HTTPWire", "JSON",
+        "EventLoop", "Core", "COpenSSL",
+      ]),
+    .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
+    .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core"]),
+    .target(name: "UpstreamCurl", dependencies: ["Upstream", "EventLoop", "Core", "CCurl"]),
+    .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
+    .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),
+    .target(name: "Planning", dependencies: ["Catalog", "Ledger", "Core"]),
+    .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
+    .target(name: "Configuration", dependencies: ["Ledger", "Core", "CYAML"]),
+    .target(name: "Ledger", dependencies: ["Core"]),
+    .target(name: "Upstream", dependencies: ["Core"]),
+    .target(name: "HTTPWire", dependencies: ["Core"]),
+    .target(name: "JSON", dependencies: ["Core"]),
+    .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
+    .target(name: "Core", dependencies: ["CPosix"]),
+    .target(name: "CCatalog"),
+    .target(name: "CPosix"),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+  ]
+)

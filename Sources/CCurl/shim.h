@@ -1,0 +1,36 @@
+// libcurl for Swift: typed static inline functions in place of the variadic ones.
+#pragma once
+#include <curl/curl.h>
+
+static inline CURLcode pb_curl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pb_curl_set_large(CURL *h, CURLoption o, curl_off_t v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pb_curl_set_string(CURL *h, CURLoption o, const char *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pb_curl_set_pointer(CURL *h, CURLoption o, const void *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pb_curl_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pb_curl_set_url(CURL *h, CURLU *v) { return curl_easy_setopt(h, CURLOPT_CURLU, v); }
+
+typedef size_t (*pb_curl_data)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*pb_curl_close)(void *context, curl_socket_t socket);
+typedef int (*pb_curl_debug)(CURL *handle, curl_infotype type, char *data, size_t size, void *context);
+static inline CURLcode pb_curl_set_write(CURL *h, pb_curl_data f) { return curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, f); }
+static inline CURLcode pb_curl_set_header(CURL *h, pb_curl_data f) { return curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, f); }
+static inline CURLcode pb_curl_set_close(CURL *h, pb_curl_close f) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f); }
+
+typedef int (*pb_curl_socket)(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context);
+typedef int (*pb_curl_timer)(CURLM *multi, long timeout_ms, void *context);
+static inline CURLMcode pb_multi_set_socket(CURLM *m, pb_curl_socket f, void *context) {
+  CURLMcode code = curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, f);
+  return code ? code : curl_multi_setopt(m, CURLMOPT_SOCKETDATA, context);
+}
+static inline CURLMcode pb_multi_set_timer(CURLM *m, pb_curl_timer f, void *context) {
+  CURLMcode code = curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, f);
+  return code ? code : curl_multi_setopt(m, CURLMOPT_TIMERDATA, context);
+}
+static inline CURLMcode pb_multi_set_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }
+
+static inline CURLcode pb_curl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode pb_curl_get_offset(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode pb_curl_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }
+
+/// The result of a finished transfer; the message's union does not import.
+static inline CURLcode pb_message_result(CURLMsg *message) { return message->data.result; }

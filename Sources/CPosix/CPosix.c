@@ -1,0 +1,160 @@
+#define _GNU_SOURCE
+#include "CPosix.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+int pb_errno(void) { return errno; }
+
+int pb_accept(int fd, struct sockaddr_storage *address, socklen_t *length) {
+  return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int pb_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static int control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+  struct epoll_event event;
+  memset(&event, 0, sizeof event);
+  event.events = events;
+  event.data.u64 = token;
+  return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int pb_epoll_wait(int epoll, pb_event *out, int capacity, int64_t timeout_ns) {
+  struct epoll_event events[256];
+  if (capacity > 256) capacity = 256;
+  int count;
+  if (timeout_ns < 0) {
+    count = epoll_wait(epoll, events, capacity, -1);
+  } else {
+    // epoll_wait counts milliseconds; rounding up keeps a timer from spinning in its last one.
+    int64_t ms = (timeout_ns + 999999) / 1000000;
+    count = epoll_wait(epoll, events, capacity, ms > 60000 ? 60000 : (int)ms);
+  }
+  for (int i = 0; i < count; i++) {
+    out[i].token = events[i].data.u64;
+    out[i].events = events[i].events;
+  }
+  return count;
+}
+
+int pb_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+int pb_socket(int family) {
+  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int pb_set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL, 0);
+  return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int pb_open_append(const char *path, int mode) {
+  return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode);
+}
+
+int64_t pb_monotonic_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t pb_wall_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME_COARSE, &t);
+  return (int64_t)t.tv_sec;
+}
+
+int64_t pb_wall_milliseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int pb_random(void *out, size_t count) {
+  uint8_t *p = out;
+  while (count > 0) {
+    ssize_t n = getrandom(p, count, 0);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    p += n;
+    count -= (size_t)n;
+  }
+  return 0;
+}
+
+void pb_close_reset(int fd) {
+  struct linger l = {1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+  close(fd);
+}
+
+int pb_format_address(const struct sockaddr_storage *address, char *out, size_t capacity) {
+  char host[INET6_ADDRSTRLEN];
+  if (address->ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+    return snprintf(out, capacity, "%s:%u", host, ntohs(v4->sin_port));
+  }
+  const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+  inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+  return snprintf(out, capacity, "[%s]:%u", host, ntohs(v6->sin6_port));
+}
+
+int pb_is_loopback(const struct sockaddr_storage *address) {
+  if (address->ss_family == AF_INET) {
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+  }
+  if (address->ss_family != AF_INET6) return 0;
+  const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+  if (IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr)) return 1;
+  return IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == 127;
+}
+
+int pb_port(const struct sockaddr_storage *address) {
+  return address->ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)address)->sin_port)
+                                       : ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+}
+
+int pb_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int64_t pb_raise_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  if (limit.rlim_cur < limit.rlim_max) {
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return (int64_t)before;
+  }
+  return limit.rlim_cur == RLIM_INFINITY ? INT64_MAX : (int64_t)limit.rlim_cur;
+}
+
+uint32_t pb_epollin(void) { return EPOLLIN; }
+uint32_t pb_epollout(void) { return EPOLLOUT; }
+uint32_t pb_epollrdhup(void) { return EPOLLRDHUP; }
+uint32_t pb_epollhup(void) { return EPOLLHUP; }
+uint32_t pb_epollerr(void) { return EPOLLERR; }
+
+const char *pb_error_text(int code, char *out, size_t capacity) { return strerror_r(code, out, capacity); }
+
+int pb_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
+  return control(epoll, EPOLL_CTL_ADD, fd, events, token);
+}
+
+int pb_epoll_modify(int epoll, int fd, uint32_t events, uint64_t token) {
+  return control(epoll, EPOLL_CTL_MOD, fd, events, token);
+}
+
+int pb_epoll_delete(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }

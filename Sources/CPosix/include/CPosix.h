@@ -1,0 +1,49 @@
+// System calls that Swift cannot import by itself (GNU extensions, variadic functions, packed structs, macros),
+// as plain functions. Nothing here decides anything.
+#ifndef CPOSIX_H
+#define CPOSIX_H
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/// One readiness event as the loop reads it: the token it was registered with, and the epoll bits.
+typedef struct {
+  uint64_t token;
+  uint32_t events;
+} pb_event;
+
+int pb_errno(void);
+/// The system's words for an errno value, possibly written into `out`.
+const char *pb_error_text(int code, char *out, size_t capacity);
+int pb_accept(int fd, struct sockaddr_storage *address, socklen_t *length);
+int pb_epoll_create(void);
+int pb_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+int pb_epoll_modify(int epoll, int fd, uint32_t events, uint64_t token);
+int pb_epoll_delete(int epoll, int fd);
+/// Waits for at most `capacity` (<= 256) events and copies them out of the kernel's packed layout.
+int pb_epoll_wait(int epoll, pb_event *out, int capacity, int64_t timeout_ns);
+int pb_eventfd(void);
+int pb_socket(int family);
+int pb_set_nonblocking(int fd);
+int pb_open_append(const char *path, int mode);
+int64_t pb_monotonic_ns(void);
+int64_t pb_wall_seconds(void);
+int64_t pb_wall_milliseconds(void);
+int pb_random(void *out, size_t count);
+/// Closes with a TCP reset instead of an orderly end.
+void pb_close_reset(int fd);
+/// Formats a socket address as "1.2.3.4:80" or "[::1]:80"; returns the length written without the NUL.
+int pb_format_address(const struct sockaddr_storage *address, char *out, size_t capacity);
+/// Whether the address lies in 127.0.0.0/8, is ::1, or is a v4-mapped loopback address.
+int pb_is_loopback(const struct sockaddr_storage *address);
+int pb_port(const struct sockaddr_storage *address);
+/// No core dumps and no ptrace by other processes of the user: memory holds provider keys.
+int pb_forbid_dumps(void);
+/// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.
+int64_t pb_raise_open_files(void);
+uint32_t pb_epollin(void);
+uint32_t pb_epollout(void);
+uint32_t pb_epollrdhup(void);
+uint32_t pb_epollhup(void);
+uint32_t pb_epollerr(void);
+#endif
