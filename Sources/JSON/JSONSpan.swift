@@ -1,0 +1,64 @@
+/// What a JSON value is.
+package enum JSONKind: Sendable {
+  case null, bool, number, string, array, object
+
+  /// The word for messages: `a number`, `null`.
+  package var words: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
+
+/// Where a value lies in the scanned text: from `start` up to `end`, quotes and brackets included.
+package struct JSONSpan: Sendable {
+  /// Byte offset of the first byte.
+  package let start: Int
+  /// Byte offset behind the last byte.
+  package let end: Int
+  /// What it is.
+  package let kind: JSONKind
+
+  /// Bytes of the value as written.
+  package var count: Int { end - start }
+
+  /// A span of the given kind.
+  package init(start: Int, end: Int, kind: JSONKind) {
+    self.start = start
+    self.end = end
+    self.kind = kind
+  }
+
+  /// The value's bytes within the text it was scanned from.
+  package func bytes(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: text[start..<end])
+  }
+}
+
+/// The name of an object's member as it stands in the text.
+package struct JSONKey {
+  /// The member's name with its quotes.
+  package let span: JSONSpan
+  let hasEscapes: Bool
+  let text: UnsafeRawBufferPointer
+
+  /// The name between its quotes, escapes undone.
+  package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
+
+  /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
+  @inline(__always)
+  package func matches(_ name: StaticString) -> Bool {
+    if hasEscapes { return string == name.description }
+    let count = span.count - 2
+    guard count == name.utf8CodeUnitCount, let base = text.baseAddress else { return false }
+    let bytes = base.assumingMemoryBound(to: UInt8.self) + span.start + 1
+    let other = name.utf8Start
+    for index in 0..<count where bytes[index] != other[index] { return false }
+    return true
+  }
+}
