@@ -34,3 +34,6 @@ static inline CURLcode pb_curl_get_pointer(CURL *h, CURLINFO i, void **v) { retu
 
 /// The result of a finished transfer; the message's union does not import.
 static inline CURLcode pb_message_result(CURLMsg *message) { return message->data.result; }
+static inline CURLSHcode pb_share_tls_sessions(CURLSH *share) {
+  return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}

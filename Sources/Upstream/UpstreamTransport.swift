@@ -1,0 +1,45 @@
+import Core
+
+/// Sends calls to providers. One per loop; everything happens on that loop.
+package protocol UpstreamTransport: AnyObject {
+  /// Starts a call. `body` nil means GET, else POST with these bytes, which the transport keeps until the call has
+  /// ended. The observer is held weakly and hears nothing before this method has returned.
+  func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
+}
+
+/// A call under way. After `cancel` or the end it does nothing any more.
+package protocol UpstreamTransfer: AnyObject {
+  /// Stops reading from the provider, so that it is held back. Bytes already read may still be handed over.
+  func pause()
+  /// Reads again.
+  func resume()
+  /// Ends the call at once and closes its connection; the observer hears nothing more.
+  func cancel()
+}
+
+/// Who hears of a call's progress, on the loop: one head, any number of bytes, one end.
+package protocol UpstreamObserver: AnyObject {
+  /// The provider's head has come (informational 1xx heads are passed over).
+  func upstream(_ transfer: any UpstreamTransfer, head: UpstreamHead)
+  /// Body bytes, content coding undone. Valid during the call only.
+  func upstream(_ transfer: any UpstreamTransfer, bytes: UnsafeRawBufferPointer)
+  /// The call is over: the body ended cleanly, or the failure says why not.
+  func upstream(_ transfer: any UpstreamTransfer, ended failure: GatewayError?)
+}
+
+/// What the gateway takes from a provider's response head; everything else in it stays outside (allow-list).
+package struct UpstreamHead: Sendable {
+  /// The status.
+  package var status = 0
+  /// The media type without parameters, in lower case; empty when absent.
+  package var contentType = ""
+  /// `Retry-After` as sent: seconds or a date.
+  package var retryAfter: String?
+  /// The provider's own id of the request, for support cases: visible ASCII, at most 128 bytes.
+  package var requestID: String?
+  /// The `Date` header as sent.
+  package var date: String?
+
+  /// An empty head.
+  package init() {}
+}

@@ -1,0 +1,62 @@
+import CCurl
+import Core
+import Upstream
+
+/// Everything that is set once per handle.
+enum CurlSetup {
+  /// How long a resolved address is used without asking again. Unit: seconds.
+  private static let addressSeconds = 60
+
+  /// The route's headers as libcurl wants them. Built once per handle; `Expect:` is switched off, or every body above
+  /// 1 MiB would wait for a `100 Continue`.
+  static func headerList(_ route: UpstreamRoute) -> UnsafeMutablePointer<curl_slist>? {
+    var list = curl_slist_append(nil, "Expect:")
+    for header in route.headers { list = curl_slist_append(list, header.name + ": " + header.value.reveal()) ?? list }
+    return list
+  }
+
+  /// The route's URL, parsed once; nil when it is none or has another scheme than http and https.
+  static func parsedURL(_ route: UpstreamRoute) -> OpaquePointer? {
+    guard let url = curl_url() else { return nil }
+    if curl_url_set(url, CURLUPART_URL, route.url, 0) == CURLUE_OK { return url }
+    curl_url_cleanup(url)
+    return nil
+  }
+
+  /// Sets up a new handle.
+  static func apply(
+    _ route: UpstreamRoute, _ options: CurlTransport.Options, to handle: UnsafeMutableRawPointer,
+    headers: UnsafeMutablePointer<curl_slist>?, url: OpaquePointer?, share: OpaquePointer?
+  ) {
+    if let url { _ = pb_curl_set_url(handle, url) }
+    _ = pb_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
+    _ = pb_curl_set_string(handle, CURLOPT_USERAGENT, options.userAgent)
+    _ = pb_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+    _ = pb_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+    _ = pb_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+    // Without it, removing a handle during name resolution joins the resolver's thread and blocks the loop.
+    _ = pb_curl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
+    _ = pb_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, route.connectMilliseconds)
+    _ = pb_curl_set_long(handle, CURLOPT_DNS_CACHE_TIMEOUT, addressSeconds)
+    _ = pb_curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+    _ = pb_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    _ = pb_curl_set_long(
+      handle, CURLOPT_HTTP_VERSION, Int(route.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+    // Asks for identity, and undoes gzip, br and zstd of a provider that sends them all the same.
+    _ = pb_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "identity")
+    applyProxy(route.proxy, to: handle)
+    if let bundle = options.certificateAuthorities { _ = pb_curl_set_string(handle, CURLOPT_CAINFO, bundle) }
+    if let share { _ = pb_curl_set_pointer(handle, CURLOPT_SHARE, UnsafeRawPointer(share)) }
+  }
+
+  /// The environment's proxies are never used: a provider's key goes where the configuration says.
+  private static func applyProxy(_ proxy: Secret?, to handle: UnsafeMutableRawPointer) {
+    if let proxy {
+      _ = pb_curl_set_string(handle, CURLOPT_PROXY, proxy.reveal())
+      _ = pb_curl_set_string(handle, CURLOPT_NOPROXY, "")
+    } else {
+      _ = pb_curl_set_string(handle, CURLOPT_PROXY, "")
+      _ = pb_curl_set_string(handle, CURLOPT_NOPROXY, "*")
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import CCurl
+import Core
+import EventLoop
+import Glibc
+
+/// One of libcurl's sockets in the loop's epoll. What libcurl wants is remembered apart from what epoll watches, so that
+/// a connection that goes idle between two calls costs no system call.
+final class CurlSocket: ReadinessHandler {
+  private unowned let transport: CurlTransport
+  private let descriptor: Int32
+  private var registration: Registration?
+  /// What libcurl waits for; empty while the connection is idle.
+  var wanted: Readiness = []
+
+  init(_ transport: CurlTransport, _ descriptor: Int32) {
+    self.transport = transport
+    self.descriptor = descriptor
+  }
+
+  /// Watches for `interest`.
+  func want(_ interest: Readiness) {
+    wanted = interest
+    if let registration {
+      transport.loop.update(registration, interest)
+    } else {
+      registration = try? transport.loop.register(descriptor, interest, handler: self)
+    }
+  }
+
+  /// Stops watching; the descriptor is about to be closed.
+  func forget() {
+    if let registration { transport.loop.deregister(registration) }
+    registration = nil
+  }
+
+  func ready(_ readiness: Readiness) {
+    if wanted.isEmpty {
+      // The provider has closed or written to an idle connection; libcurl finds out when it takes it up again.
+      return forget()
+    }
+    var mask: Int32 = 0
+    if !readiness.isDisjoint(with: [.readable, .hangup]) { mask |= CURL_CSELECT_IN }
+    if readiness.contains(.writable) { mask |= CURL_CSELECT_OUT }
+    if readiness.contains(.failed) { mask |= CURL_CSELECT_ERR }
+    transport.socketReady(descriptor, mask)
+  }
+
+  static func closeDescriptor(_ descriptor: Int32) { Glibc.close(descriptor) }
+}

@@ -1,0 +1,180 @@
+import CCurl
+import Core
+import Upstream
+
+/// One call: a pooled easy handle and what has been heard of it. The handle is set up once per route and never reset, so
+/// only the body changes from call to call.
+///
+/// Ownership: the transport holds a strong reference while the call is under way, which keeps the pointer in libcurl's
+/// callbacks valid; a recycled handle moves to a new object.
+final class CurlTransfer: UpstreamTransfer {
+  /// Where a call stands.
+  enum State {
+    case idle, queued, running, failedEarly, cancelled, finished
+  }
+
+  let route: UpstreamRoute
+  let handle: UnsafeMutableRawPointer
+  private unowned let transport: CurlTransport
+  private let headers: UnsafeMutablePointer<curl_slist>?
+  private let url: OpaquePointer?
+  weak var observer: (any UpstreamObserver)?
+  var state = State.idle
+  /// Set when we end the call ourselves, with the reason.
+  var failure: GatewayError?
+  private var head = CurlHead()
+  private var body: ByteBuffer?
+  private var isPaused = false
+  private var ownsHandle = true
+  private var hasBytes = false
+
+  /// A new handle for a route.
+  init(_ transport: CurlTransport, route: UpstreamRoute) {
+    guard let handle = curl_easy_init() else { fatalError("libcurl is out of memory") }
+    self.transport = transport
+    self.route = route
+    self.handle = handle
+    headers = CurlSetup.headerList(route)
+    url = CurlSetup.parsedURL(route)
+    CurlSetup.apply(route, transport.options, to: handle, headers: headers, url: url, share: transport.share)
+    bindCallbacks()
+  }
+
+  /// A fresh object around the handle of an ended call.
+  init(reusing old: CurlTransfer) {
+    transport = old.transport
+    route = old.route
+    handle = old.handle
+    headers = old.headers
+    url = old.url
+    old.ownsHandle = false
+    bindCallbacks()
+  }
+
+  /// Frees the handle. The object must not be used any more.
+  func dispose() {
+    guard ownsHandle else { return }
+    ownsHandle = false
+    curl_easy_cleanup(handle)
+    curl_slist_free_all(headers)
+    if let url { curl_url_cleanup(url) }
+  }
+
+  private func bindCallbacks() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = pb_curl_set_pointer(handle, CURLOPT_PRIVATE, context)
+    _ = pb_curl_set_pointer(handle, CURLOPT_WRITEDATA, context)
+    _ = pb_curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+    _ = pb_curl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque())
+    _ = pb_curl_set_write(handle, CurlTransfer.writeCallback)
+    _ = pb_curl_set_header(handle, CurlTransfer.headerCallback)
+    _ = pb_curl_set_close(handle, CurlTransfer.closeCallback)
+  }
+
+  /// The object behind a handle.
+  static func of(_ handle: UnsafeMutableRawPointer) -> CurlTransfer? {
+    var context: UnsafeMutableRawPointer?
+    guard pb_curl_get_pointer(handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
+    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  /// Sets what differs from call to call. Returns why it cannot be sent, if so.
+  func prepare(body: ByteBuffer?) -> GatewayError? {
+    guard url != nil else {
+      return GatewayError(
+        .internalFailure, "The base_url of provider \(route.provider) is not a valid URL", origin: .gateway,
+        resend: .safe)
+    }
+    self.body = body
+    if let body {
+      let bytes = body.bytes
+      _ = pb_curl_set_long(handle, CURLOPT_POST, 1)
+      _ = pb_curl_set_large(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+      // Not copied by libcurl: `body` is kept until the call has ended.
+      _ = pb_curl_set_pointer(handle, CURLOPT_POSTFIELDS, bytes.baseAddress ?? UnsafeRawPointer(handle))
+    } else {
+      _ = pb_curl_set_long(handle, CURLOPT_HTTPGET, 1)
+    }
+    return nil
+  }
+
+  /// Forgets the call.
+  func finish() {
+    observer = nil
+    body = nil
+    if state != .finished { state = .idle }
+  }
+
+  // MARK: UpstreamTransfer
+
+  func pause() {
+    guard !isPaused, state == .running else { return }
+    isPaused = true
+    curl_easy_pause(handle, CURLPAUSE_RECV)
+  }
+
+  func resume() {
+    guard isPaused, state == .running else { return }
+    isPaused = false
+    curl_easy_pause(handle, CURLPAUSE_CONT)
+  }
+
+  func cancel() { transport.cancel(self) }
+
+  // MARK: libcurl's callbacks
+
+  private static let writeCallback: pb_curl_data = { bytes, size, count, context in
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+  }
+
+  private static let headerCallback: pb_curl_data = { bytes, size, count, context in
+    guard let bytes, let context else { return 0 }
+    let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+  }
+
+  private static let closeCallback: pb_curl_close = { context, descriptor in
+    guard let context else { return 1 }
+    Unmanaged<CurlTransport>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+    return 0
+  }
+
+  private func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard state == .running else { return false }
+    hasBytes = true
+    observer?.upstream(self, bytes: bytes)
+    return state == .running
+  }
+
+  private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    guard state == .running else { return false }
+    switch head.take(line, limit: transport.options.headBytes) {
+    case .more: return true
+    case .complete(let value):
+      observer?.upstream(self, head: value)
+      return state == .running
+    case .tooLarge:
+      failure = GatewayError(
+        .providerFailed, "The provider's response head is larger than \(transport.options.headBytes) bytes",
+        origin: .upstream)
+      return false
+    }
+  }
+
+  // MARK: Failures
+
+  /// Nil for a response that had a head; libcurl calls a body without any head a success in no case we know of.
+  func headFailure() -> GatewayError? {
+    head.isComplete ? nil : GatewayError(.providerFailed, "The provider sent no response", origin: .upstream)
+  }
+
+  /// libcurl's result as our error. `resend` follows from how far the call got.
+  func failure(of code: CURLcode) -> GatewayError {
+    var connections: Int = 0
+    _ = pb_curl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
+    return CurlFailure.error(
+      code, provider: route.provider, hasHead: head.isComplete, hasBytes: hasBytes, isReused: connections == 0)
+  }
+}
