@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "UpstreamCurl", dependencies: ["Upstream", "EventLoop", "Core", "CCurl"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
     .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),
-    .target(name: "Planning", dependencies: ["Catalog", "Ledger", "Core"]),
+    .target(name: "Planning", dependencies: ["Catalog", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
     .target(name: "Configuration", dependencies: ["Ledger", "Core", "CYAML"]),
     .target(name: "Ledger", dependencies: ["Core"]),

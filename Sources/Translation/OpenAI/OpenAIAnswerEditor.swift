@@ -1,0 +1,47 @@
+import Core
+import JSON
+import Ledger
+
+/// Reads a provider's whole answer and writes it for the caller with the same edits as a stream's chunks.
+package struct OpenAIAnswerEditor {
+  private let chunk: OpenAIChunk
+  private let data: UnsafeRawBufferPointer
+  /// What the provider reported, or nil.
+  package var usage: OpenAIUsage? { chunk.usage }
+  /// Bytes of text in the answer, for an estimate where no usage was reported.
+  package var answerBytes: Int { chunk.deltaBytes }
+
+  /// Reads an answer; `data` must outlive the value. Throws a `GatewayError` when it is no answer: not JSON, an error in
+  /// the body of a success, nothing in it.
+  package init(_ operation: OpenAIOperation, data: UnsafeRawBufferPointer) throws(GatewayError) {
+    guard data.contains(where: { $0 > 32 }) else {
+      throw GatewayError(.providerFailed, "The provider sent an empty answer", origin: .upstream)
+    }
+    do throws(JSONProblem) {
+      chunk = try OpenAIChunk(data, answer: operation.subject.answer)
+    } catch {
+      throw GatewayError(
+        .providerFailed, "The provider sent an answer that is not valid JSON", origin: .upstream,
+        context: error.description)
+    }
+    self.data = data
+    if let error = chunk.error { throw OpenAIErrorBody.streamError(error) }
+    if !chunk.hasChoices {
+      throw GatewayError(
+        .providerFailed, "The provider sent an answer without '\(operation.subject.answer)'", origin: .upstream)
+    }
+    if chunk.isEmpty {
+      throw GatewayError(.providerFailed, "The provider sent an answer with nothing in it", origin: .upstream)
+    }
+  }
+
+  /// Appends the answer for the caller, with `usage` and its cost as the last member.
+  package func write(identity: AnswerIdentity, usage: OpenAIUsage, cost: Money?, to output: ByteBuffer) {
+    let body = ByteBuffer()
+    chunk.write(data, identity: identity, to: body)
+    output.append(UnsafeRawBufferPointer(rebasing: body.bytes.dropLast()))
+    output.append(#","usage":"#)
+    usage.write(cost: cost, to: output)
+    output.append("}")
+  }
+}

@@ -1,0 +1,220 @@
+import Core
+import JSON
+
+/// One chunk or whole answer of a provider as spans into its bytes: what is edited, and what the relay must know. One
+/// pass, nothing built but the rare error and usage.
+struct OpenAIChunk {
+  /// What is known of a choice.
+  struct Choice {
+    var index: Int64
+    var isFinished: Bool
+  }
+
+  private(set) var id: JSONSpan?
+  private(set) var model: JSONSpan?
+  private(set) var provider: JSONSpan?
+  private(set) var created: JSONSpan?
+  private(set) var usage: OpenAIUsage?
+  private(set) var error: JSONValue?
+  /// Whether the member that carries the answer (`choices`, `data`) is there and is an array.
+  private(set) var hasChoices = false
+  private(set) var choiceCount = 0
+  private(set) var choices: Choices = Choices()
+  /// Bytes of text in the deltas or messages.
+  private(set) var deltaBytes = 0
+
+  private var objectStart = 0
+  private var objectEnd = 0
+  private var memberCount = 0
+  /// Where `usage` would be cut out: from behind the member before it, or up to the member behind it.
+  private var usageCut: (start: Int, end: Int)?
+  private var usageValue: JSONSpan?
+
+  /// Reads the bytes of a JSON object. `answer` is the member that carries the answer.
+  init(_ data: UnsafeRawBufferPointer, answer: StaticString = "choices") throws(JSONProblem) {
+    var scanner = JSONScanner(data)
+    guard try scanner.peek() == .object else { throw scanner.problem("an object should stand here") }
+    objectStart = scanner.position
+    var previousEnd = -1
+    var cutsToNext = false
+    try scanner.object { (key, scanner) throws(JSONProblem) in
+      memberCount += 1
+      if cutsToNext {
+        usageCut?.end = key.span.start
+        cutsToNext = false
+      }
+      if key.matches("usage") {
+        let start = scanner.position
+        usage = try OpenAIUsage.read(&scanner)
+        usageValue = JSONSpan(start: start, end: scanner.position, kind: usage == nil ? .null : .object)
+        usageCut = (previousEnd < 0 ? key.span.start : previousEnd, scanner.position)
+        cutsToNext = previousEnd < 0
+      } else {
+        try take(key, answer, &scanner)
+      }
+      previousEnd = scanner.position
+    }
+    objectEnd = scanner.position
+    try scanner.end()
+  }
+
+  private mutating func take(
+    _ key: JSONKey, _ answer: StaticString, _ scanner: inout JSONScanner
+  ) throws(JSONProblem) {
+    if key.matches(answer), try scanner.peek() == .array {
+      hasChoices = true
+      try scanner.array { (position, scanner) throws(JSONProblem) in try takeChoice(position, &scanner) }
+      return
+    }
+    if key.matches("error") {
+      let value = try JSONValue(&scanner)
+      if !value.isNull { error = value }
+      return
+    }
+    let span = try scanner.value()
+    if key.matches("id") {
+      id = span
+    } else if key.matches("model") {
+      model = span
+    } else if key.matches("provider") {
+      provider = span
+    } else if key.matches("created"), span.kind == .number {
+      created = span
+    }
+  }
+
+  private mutating func takeChoice(_ position: Int, _ scanner: inout JSONScanner) throws(JSONProblem) {
+    choiceCount += 1
+    guard try scanner.peek() == .object else {
+      try scanner.value()
+      return
+    }
+    var choice = Choice(index: Int64(position), isFinished: false)
+    try scanner.object { (key, scanner) throws(JSONProblem) in
+      if key.matches("finish_reason") {
+        choice.isFinished = try scanner.value().kind == .string
+      } else if key.matches("index") {
+        let span = try scanner.value()
+        choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
+      } else if key.matches("delta") || key.matches("message"), try scanner.peek() == .object {
+        try scanner.object { (_, scanner) throws(JSONProblem) in deltaBytes += textBytes(try scanner.value()) }
+      } else if key.matches("text") {
+        deltaBytes += textBytes(try scanner.value())
+      } else if key.matches("error") {
+        let value = try JSONValue(&scanner)
+        if !value.isNull { error = value }
+      } else {
+        try scanner.value()
+      }
+    }
+    choices.append(choice)
+  }
+
+  /// Bytes of a string, brackets and names of a tool call included; nothing for other kinds.
+  private func textBytes(_ span: JSONSpan) -> Int {
+    switch span.kind {
+    case .string: span.count - 2
+    case .array, .object: span.count
+    default: 0
+    }
+  }
+
+  /// Appends the object with the gateway's identity and without `usage`.
+  func write(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
+    var edits = InPlaceEdits(data, output)
+    edits.note(id, identity.idJSON)
+    edits.note(model, identity.modelJSON)
+    edits.note(provider, identity.providerJSON)
+    if let usageCut { edits.cut(usageCut.start, usageCut.end) }
+    edits.apply(upTo: objectEnd - 1)
+    let isBare = memberCount == (usageValue == nil ? 0 : 1)
+    if id == nil {
+      output.append(isBare ? #""id":"# : #","id":"#)
+      output.append(identity.idJSON)
+    }
+    if model == nil {
+      output.append(#","model":"#)
+      output.append(identity.modelJSON)
+    }
+    if provider == nil { output.append(identity.providerMember) }
+    output.append("}")
+  }
+
+  /// Whether the answer says anything: a choice with text, tool calls or another delta, or embeddings.
+  var isEmpty: Bool { choiceCount == 0 }
+}
+
+extension OpenAIChunk {
+  /// The choices of a chunk; one is held without an allocation.
+  struct Choices {
+    private var first: Choice?
+    private var rest: [Choice] = []
+
+    mutating func append(_ choice: Choice) {
+      if first == nil { first = choice } else { rest.append(choice) }
+    }
+
+    /// Calls `body` for each choice.
+    func each(_ body: (Choice) -> Void) {
+      if let first { body(first) }
+      for choice in rest { body(choice) }
+    }
+  }
+}
+
+/// At most four replacements in one text, kept in order on the stack: the streaming path edits without allocating.
+private struct InPlaceEdits {
+  private let text: UnsafeRawBufferPointer
+  private let output: ByteBuffer
+  private var list: (Edit?, Edit?, Edit?, Edit?) = (nil, nil, nil, nil)
+
+  private struct Edit {
+    var start: Int
+    var end: Int
+    var replacement: [UInt8]
+  }
+
+  init(_ text: UnsafeRawBufferPointer, _ output: ByteBuffer) {
+    self.text = text
+    self.output = output
+  }
+
+  mutating func note(_ span: JSONSpan?, _ replacement: [UInt8]) {
+    if let span { insert(Edit(start: span.start, end: span.end, replacement: replacement)) }
+  }
+
+  mutating func cut(_ start: Int, _ end: Int) { insert(Edit(start: start, end: end, replacement: [])) }
+
+  private mutating func insert(_ edit: Edit) {
+    var edit = edit
+    func place(_ slot: inout Edit?) -> Bool {
+      guard let held = slot else {
+        slot = edit
+        return true
+      }
+      if edit.start < held.start {
+        slot = edit
+        edit = held
+      }
+      return false
+    }
+    if place(&list.0) || place(&list.1) || place(&list.2) { return }
+    _ = place(&list.3)
+  }
+
+  /// Appends the edited text up to `end`.
+  func apply(upTo end: Int) {
+    var position = 0
+    func write(_ edit: Edit?) {
+      guard let edit else { return }
+      output.append(UnsafeRawBufferPointer(rebasing: text[position..<edit.start]))
+      output.append(edit.replacement)
+      position = edit.end
+    }
+    write(list.0)
+    write(list.1)
+    write(list.2)
+    write(list.3)
+    output.append(UnsafeRawBufferPointer(rebasing: text[position..<end]))
+  }
+}

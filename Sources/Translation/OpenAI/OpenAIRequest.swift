@@ -1,0 +1,254 @@
+import Core
+import JSON
+
+/// A caller's request in OpenAI's wire format, read in one pass: what the rooms need to know of it, and where in the
+/// bytes the gateway's own edits go. The bytes themselves are not kept here.
+package struct OpenAIRequest: Sendable {
+  /// What is asked.
+  package let operation: OpenAIOperation
+  /// `model`, or nil when absent.
+  package private(set) var model: String?
+  /// `models`, the fallback chain behind `model`.
+  package private(set) var models: [String] = []
+  /// Whether the answer is to be streamed.
+  package private(set) var isStream = false
+  /// The `provider` member, the caller's routing preferences.
+  package private(set) var provider: JSONValue?
+  /// Names of the members that are parameters of the model, as in `supported_parameters`.
+  package private(set) var parameters: Set<String> = []
+  /// `max_completion_tokens`, else `max_tokens`.
+  package private(set) var maxTokens: Int64?
+  /// Whether a non-empty list of tools is given.
+  package private(set) var hasTools = false
+  /// Whether `response_format` asks for a JSON schema.
+  package private(set) var wantsSchema = false
+  /// Modalities of the message parts besides text.
+  package private(set) var modalities: Set<String> = []
+  /// Image parts in the messages.
+  package private(set) var imageCount: Int64 = 0
+  /// `n`, the number of answers asked for; 1 when absent.
+  package private(set) var choiceCount: Int64 = 1
+  /// Size of the request. Unit: bytes.
+  package private(set) var byteCount = 0
+
+  var modelSpan: JSONSpan?
+  var streamSpan: JSONSpan?
+  var streamOptions: (span: JSONSpan, includeUsage: JSONSpan?, isEmpty: Bool)?
+  var members = JSONMemberList()
+
+  /// Members that are the gateway's own and never forwarded (reference section 2.1, marked GW). `user` and `metadata`
+  /// are OpenAI's too and go through.
+  private static let ownMembers: Set<String> = [
+    "models", "route", "provider", "preset", "plugins", "transforms", "usage", "session_id", "trace", "debug",
+    "include_reasoning", "max_tool_calls", "stop_server_tools_when",
+  ]
+
+  /// Members that say what to answer, not how: no parameters.
+  private static let subjectMembers: Set<String> = [
+    "model", "messages", "prompt", "input", "stream", "stream_options", "user", "metadata",
+  ]
+
+  /// Reads and checks a request body. Throws a 400 `GatewayError` that names the field and what to change.
+  package init(_ operation: OpenAIOperation, body: UnsafeRawBufferPointer) throws(GatewayError) {
+    self.operation = operation
+    byteCount = body.count
+    var seen: Set<String> = []
+    var refusal: GatewayError?
+    do throws(JSONProblem) {
+      var scanner = JSONScanner(body)
+      guard try scanner.peek() == .object else {
+        throw scanner.problem("the request body should be a JSON object")
+      }
+      try scanner.object { (key, scanner) throws(JSONProblem) in
+        let name = key.string
+        if !seen.insert(name).inserted, refusal == nil {
+          refusal = .field(name, "The field '\(name)' is given twice; send it once.")
+        }
+        do throws(GatewayError) {
+          try take(name, key, &scanner)
+        } catch {
+          if refusal == nil { refusal = error }
+        }
+      }
+      try scanner.end()
+    } catch {
+      throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
+    }
+    if let refusal { throw refusal }
+    if !seen.contains(operation.subject.request.description) {
+      let name = operation.subject.request.description
+      throw .field(name, "The field '\(name)' is missing.")
+    }
+  }
+
+  /// The chain of models to try: `model`, then `models`, each once.
+  package var modelChain: [String] {
+    var chain: [String] = []
+    for name in (model.map { [$0] } ?? []) + models where !chain.contains(name) { chain.append(name) }
+    return chain
+  }
+
+  // MARK: One member
+
+  /// Takes the value of a member. JSON problems are rethrown as a 400 with the position.
+  private mutating func take(
+    _ name: String, _ key: JSONKey, _ scanner: inout JSONScanner
+  ) throws(GatewayError) {
+    let result: Result<JSONSpan, GatewayError>
+    do throws(JSONProblem) {
+      result = try read(name, &scanner)
+    } catch {
+      throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
+    }
+    let span = try result.get()
+    let isOwn = OpenAIRequest.ownMembers.contains(name)
+    members.append(start: key.span.start, end: span.end, isRemoved: isOwn)
+    if !isOwn, !OpenAIRequest.subjectMembers.contains(name), span.kind != .null { parameters.insert(name) }
+  }
+
+  private mutating func read(
+    _ name: String, _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    switch name {
+    case "messages": return try readMessages(&scanner)
+    case "provider", "models", "stream_options", "tools", "response_format", "plugins", "preset":
+      return try readDocument(name, &scanner)
+    default:
+      let span = try scanner.value()
+      do throws(GatewayError) {
+        try note(name, span, scanner.text)
+      } catch {
+        return .failure(error)
+      }
+      return .success(span)
+    }
+  }
+
+  /// Scalars and whatever is only checked for its type and range.
+  private mutating func note(
+    _ name: String, _ span: JSONSpan, _ text: UnsafeRawBufferPointer
+  ) throws(GatewayError) {
+    try OpenAIField.check(name, span, in: text, for: operation)
+    switch name {
+    case "model":
+      if span.kind == .null { return }
+      guard span.kind == .string else { throw .field(name, "'model' must be a string such as \"openai/gpt-4o\".") }
+      let value = JSONString.decode(span, in: text)
+      guard !value.isEmpty else { throw .field(name, "'model' is empty; name a model such as \"openai/gpt-4o\".") }
+      model = value
+      modelSpan = span
+    case "stream":
+      isStream = span.kind == .bool && span.count == 4
+      if isStream, !operation.canStream { throw .field(name, "Embeddings cannot be streamed; leave 'stream' out.") }
+      streamSpan = span
+    case "max_completion_tokens": maxTokens = integer(span, text) ?? maxTokens
+    case "max_tokens": maxTokens = maxTokens ?? integer(span, text)
+    case "n": choiceCount = integer(span, text) ?? 1
+    default: break
+    }
+  }
+
+  private func integer(_ span: JSONSpan, _ text: UnsafeRawBufferPointer) -> Int64? {
+    span.kind == .number ? Int64(String(decoding: span.bytes(in: text), as: UTF8.self)) : nil
+  }
+
+  // MARK: Structured members
+
+  private mutating func readDocument(
+    _ name: String, _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    let kind = try scanner.peek()
+    let start = scanner.position
+    if name == "stream_options", kind == .object { return .success(try readStreamOptions(&scanner)) }
+    let value = try JSONValue(&scanner)
+    let span = JSONSpan(start: start, end: scanner.position, kind: kind)
+    do throws(GatewayError) {
+      try interpret(name, value, span)
+      return .success(span)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private mutating func interpret(_ name: String, _ value: JSONValue, _ span: JSONSpan) throws(GatewayError) {
+    switch name {
+    case "provider":
+      guard value.objectValue != nil || value.isNull else {
+        throw .field(name, "'provider' must be an object with routing preferences, not \(value.kind.words).")
+      }
+      provider = value.isNull ? nil : value
+    case "models": models = try OpenAIRequest.chain(value)
+    case "tools":
+      guard value.arrayValue != nil || value.isNull else {
+        throw .field(name, "'tools' must be an array of tools, not \(value.kind.words).")
+      }
+      hasTools = !(value.arrayValue ?? []).isEmpty
+    case "response_format":
+      guard value.objectValue != nil || value.isNull else {
+        throw .field(name, "'response_format' must be an object with a 'type', not \(value.kind.words).")
+      }
+      wantsSchema = value["type"]?.stringValue == "json_schema"
+    case "stream_options":
+      guard value.isNull else { throw .field(name, "'stream_options' must be an object, not \(value.kind.words).") }
+      streamOptions = (span, nil, true)
+    case "plugins":
+      if !(value.arrayValue ?? []).isEmpty {
+        throw .field(name, "This gateway has no plugins yet; leave 'plugins' out.")
+      }
+    default:
+      if !value.isNull { throw .field(name, "This gateway has no presets yet; leave '\(name)' out.") }
+    }
+  }
+
+  private static func chain(_ value: JSONValue) throws(GatewayError) -> [String] {
+    if value.isNull { return [] }
+    guard let list = value.arrayValue else {
+      throw .field("models", "'models' must be an array of model ids, not \(value.kind.words).")
+    }
+    var chain: [String] = []
+    for element in list {
+      guard let id = element.stringValue, !id.isEmpty else {
+        throw .field("models", "'models' must hold model ids as strings; it holds \(element.kind.words).")
+      }
+      if !chain.contains(id) { chain.append(id) }
+    }
+    return chain
+  }
+
+  private mutating func readStreamOptions(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONSpan {
+    let start = scanner.position
+    var includeUsage: JSONSpan?
+    var isEmpty = true
+    try scanner.object { (key, scanner) throws(JSONProblem) in
+      isEmpty = false
+      let span = try scanner.value()
+      if key.matches("include_usage") { includeUsage = span }
+    }
+    let span = JSONSpan(start: start, end: scanner.position, kind: .object)
+    streamOptions = (span, includeUsage, isEmpty)
+    return span
+  }
+
+  // MARK: Messages
+
+  private mutating func readMessages(
+    _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    let kind = try scanner.peek()
+    let start = scanner.position
+    guard kind == .array else {
+      let span = try scanner.value()
+      if operation != .chat { return .success(span) }
+      return .failure(.field("messages", "'messages' must be an array of messages, not \(kind.words)."))
+    }
+    var reader = OpenAIMessageReader()
+    try scanner.array { (index, scanner) throws(JSONProblem) in try reader.read(index, &scanner) }
+    modalities.formUnion(reader.modalities)
+    imageCount += reader.imageCount
+    if operation == .chat {
+      if reader.count == 0 { return .failure(.field("messages", "'messages' is empty; send at least one message.")) }
+      if let refusal = reader.refusal { return .failure(refusal) }
+    }
+    return .success(JSONSpan(start: start, end: scanner.position, kind: .array))
+  }
+}

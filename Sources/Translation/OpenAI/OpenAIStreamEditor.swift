@@ -1,0 +1,168 @@
+import Core
+import JSON
+import Ledger
+
+/// Edits a provider's stream of chunks for the caller, event by event, in place: `id`, `model` and `provider` are the
+/// gateway's, `usage` is taken out and delivered once at the end, all else goes through as written. Also keeps watch
+/// over whether the stream is complete. A value without I/O; one per attempt.
+package struct OpenAIStreamEditor {
+  /// What an event came to.
+  package enum Event {
+    /// A chunk was appended to the output.
+    case chunk
+    /// The event held nothing for the caller (usage, which comes last, or the terminator).
+    case held
+    /// The provider reports a failure within the stream.
+    case failure(GatewayError)
+  }
+
+  private let operation: OpenAIOperation
+  private let identity: AnswerIdentity
+  /// The last usage the provider reported; nil until it does.
+  package private(set) var usage: OpenAIUsage?
+  /// Whether the provider sent `[DONE]`.
+  package private(set) var sawTerminator = false
+  /// Bytes of text the answer's deltas have carried so far, for an estimate where the provider reports no usage.
+  package private(set) var deltaBytes = 0
+  /// Chunks passed on.
+  package private(set) var chunkCount = 0
+  private var created: [UInt8] = []
+  private var choices = ChoiceProgress()
+  private var usageTemplate: [UInt8]?
+
+  /// An editor for one attempt.
+  package init(_ operation: OpenAIOperation, identity: AnswerIdentity) {
+    self.operation = operation
+    self.identity = identity
+  }
+
+  /// Whether every choice seen has a finish reason, and at least one was seen.
+  package var isFinished: Bool { choices.isFinished }
+
+  /// Takes one event's data and appends the event for the caller, if any, to `output`. Throws when the data is neither
+  /// a chunk nor the terminator; nothing has been appended then.
+  package mutating func take(
+    _ data: UnsafeRawBufferPointer, into output: ByteBuffer
+  ) throws(GatewayError) -> Event {
+    if sawTerminator { return .held }
+    if OpenAIStreamEditor.isTerminator(data) {
+      sawTerminator = true
+      return .held
+    }
+    let chunk: OpenAIChunk
+    do throws(JSONProblem) {
+      chunk = try OpenAIChunk(data)
+    } catch {
+      throw GatewayError(
+        .providerFailed, "The provider sent an event that is not valid JSON", origin: .upstream,
+        context: error.description)
+    }
+    if let error = chunk.error { return .failure(OpenAIErrorBody.streamError(error)) }
+    if let usage = chunk.usage { self.usage = usage }
+    if created.isEmpty, let span = chunk.created { created = Array(span.bytes(in: data)) }
+    guard chunk.hasChoices else {
+      throw GatewayError(.providerFailed, "The provider sent an event that is no chunk", origin: .upstream)
+    }
+    choices.note(chunk)
+    deltaBytes += chunk.deltaBytes
+    if chunk.choiceCount == 0, chunk.usage != nil {
+      usageTemplate = edited(chunk, data)
+      return .held
+    }
+    append(chunk, data, to: output)
+    chunkCount += 1
+    return .chunk
+  }
+
+  /// Appends the final usage chunk. `usage` is the provider's, or an estimate where it reported none.
+  package func appendUsage(_ usage: OpenAIUsage, cost: Money?, to output: ByteBuffer) {
+    output.append("data: ")
+    if let usageTemplate {
+      output.append(Array(usageTemplate.dropLast()))
+    } else {
+      appendOpening(to: output)
+      output.append(#","choices":[]"#)
+    }
+    output.append(#","usage":"#)
+    usage.write(cost: cost, to: output)
+    output.append("}\n\n")
+  }
+
+  /// Appends an error as the stream's last event, with `finish_reason: "error"`; no terminator follows it.
+  package func appendError(_ error: GatewayError, to output: ByteBuffer) {
+    output.append("data: ")
+    appendOpening(to: output)
+    output.append(#","error":"#)
+    ErrorDocument.inner(error).write(to: output)
+    output.append(
+      operation == .completion
+        ? #","choices":[{"index":0,"text":"","finish_reason":"error"}]}"#
+        : #","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#)
+    output.append("\n\n")
+  }
+
+  /// Appends the terminator.
+  package static func appendTerminator(to output: ByteBuffer) { output.append("data: [DONE]\n\n") }
+
+  /// Appends a comment that keeps the connection open while nothing else is to be said.
+  package static func appendKeepAlive(to output: ByteBuffer) { output.append(": PATCHBAY PROCESSING\n\n") }
+
+  // MARK: Pieces
+
+  private static func isTerminator(_ data: UnsafeRawBufferPointer) -> Bool {
+    data.count >= 6 && data.count < 16 && data.first { $0 != 32 } == UInt8(ascii: "[")
+      && String(decoding: data, as: UTF8.self).filter { $0 != " " } == "[DONE]"
+  }
+
+  /// `{"id":…,"object":…,"created":…,"model":…,"provider":…`, open at its end.
+  private func appendOpening(to output: ByteBuffer) {
+    output.append(#"{"id":"#)
+    output.append(identity.idJSON)
+    output.append(#","object":""#)
+    output.append(operation.chunkObject)
+    output.append(#"","created":"#)
+    if created.isEmpty { output.append(decimal: Int(WallClock.seconds())) } else { output.append(created) }
+    output.append(#","model":"#)
+    output.append(identity.modelJSON)
+    output.append(identity.providerMember)
+  }
+
+  private func append(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+    output.append("data: ")
+    chunk.write(data, identity: identity, to: output)
+    output.append("\n\n")
+  }
+
+  private func edited(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) -> [UInt8] {
+    let buffer = ByteBuffer()
+    chunk.write(data, identity: identity, to: buffer)
+    return buffer.copyBytes()
+  }
+}
+
+/// Which choices of a stream have begun and which have a finish reason. The first choice, nearly always the only one,
+/// costs two booleans.
+private struct ChoiceProgress {
+  private var sawFirst = false
+  private var finishedFirst = false
+  private var open: Set<Int64> = []
+  private var finished: Set<Int64> = []
+
+  var isFinished: Bool {
+    (sawFirst || !finished.isEmpty) && (!sawFirst || finishedFirst) && open.isEmpty
+  }
+
+  mutating func note(_ chunk: OpenAIChunk) {
+    chunk.choices.each { choice in
+      if choice.index == 0 {
+        sawFirst = true
+        if choice.isFinished { finishedFirst = true }
+      } else if choice.isFinished {
+        finished.insert(choice.index)
+        open.remove(choice.index)
+      } else if !finished.contains(choice.index) {
+        open.insert(choice.index)
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Core
+import JSON
+import Ledger
+
+/// A `usage` object as a provider sent it: its bytes for the caller and its counts for the books.
+package struct OpenAIUsage: Sendable {
+  /// The object as it was written.
+  let bytes: [UInt8]
+  /// The counts in it.
+  package let usage: Usage
+  /// Where `cost` stands in `bytes`, if the provider sent one.
+  private let costSpan: JSONSpan?
+  private let isEmpty: Bool
+
+  /// Takes the scanner's next value if it is an object; other kinds are skipped and give nil.
+  static func read(_ scanner: inout JSONScanner) throws(JSONProblem) -> OpenAIUsage? {
+    guard try scanner.peek() == .object else {
+      try scanner.value()
+      return nil
+    }
+    let start = scanner.position
+    var usage = Usage(promptTokens: 0, completionTokens: 0)
+    var cost: JSONSpan?
+    var isEmpty = true
+    try scanner.object { (key, scanner) throws(JSONProblem) in
+      isEmpty = false
+      if key.matches("prompt_tokens") {
+        usage.promptTokens = try count(&scanner)
+      } else if key.matches("completion_tokens") {
+        usage.completionTokens = try count(&scanner)
+      } else if key.matches("prompt_tokens_details") {
+        try details(&scanner) { (key, scanner) throws(JSONProblem) in
+          if key.matches("cached_tokens") {
+            usage.cachedTokens = try count(&scanner)
+          } else if key.matches("cache_write_tokens") {
+            usage.cacheWriteTokens = try count(&scanner)
+          } else {
+            try scanner.value()
+          }
+        }
+      } else if key.matches("completion_tokens_details") {
+        try details(&scanner) { (key, scanner) throws(JSONProblem) in
+          if key.matches("reasoning_tokens") { usage.reasoningTokens = try count(&scanner) } else { try scanner.value() }
+        }
+      } else if key.matches("prompt_cache_hit_tokens") {
+        // DeepSeek's older name for the same count; the details, where present, say the same.
+        let hits = try count(&scanner)
+        if usage.cachedTokens == 0 { usage.cachedTokens = hits }
+      } else if key.matches("cost") {
+        let span = try scanner.value()
+        cost = JSONSpan(start: span.start - start, end: span.end - start, kind: span.kind)
+      } else {
+        try scanner.value()
+      }
+    }
+    let text = UnsafeRawBufferPointer(rebasing: scanner.text[start..<scanner.position])
+    return OpenAIUsage(bytes: Array(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
+  }
+
+  /// Usage that the gateway counted itself because the provider sent none; marked as such for the caller.
+  package static func estimated(_ usage: Usage) -> OpenAIUsage {
+    let usage = usage.clamped
+    let text =
+      #"{"prompt_tokens":\#(usage.promptTokens),"completion_tokens":\#(usage.completionTokens),"#
+      + #""total_tokens":\#(usage.promptTokens + usage.completionTokens),"is_estimated":true}"#
+    return OpenAIUsage(bytes: Array(text.utf8), usage: usage, costSpan: nil, isEmpty: false)
+  }
+
+  /// Appends the object with our `cost`, in USD; null where the price is not known. A cost that the provider sent is
+  /// replaced, or kept where we have none of our own.
+  func write(cost: Money?, to buffer: ByteBuffer) {
+    bytes.withUnsafeBytes { text in
+      if let costSpan {
+        var splice = JSONSplice()
+        if let cost { splice.replace(costSpan, with: Array(cost.dollars.utf8)) }
+        return splice.apply(to: text, into: buffer)
+      }
+      buffer.append(UnsafeRawBufferPointer(rebasing: text.dropLast()))
+      buffer.append(isEmpty ? #""cost":"# : #","cost":"#)
+      buffer.append(cost?.dollars ?? "null")
+      buffer.append("}")
+    }
+  }
+
+  private static func count(_ scanner: inout JSONScanner) throws(JSONProblem) -> Int64 {
+    let span = try scanner.value()
+    guard span.kind == .number else { return 0 }
+    let text = String(decoding: span.bytes(in: scanner.text), as: UTF8.self)
+    if let exact = Int64(text) { return exact }
+    guard let value = Double(text) else { return 0 }
+    return value >= Double(Usage.plausibleTokens) ? Usage.plausibleTokens : Int64(max(value, 0))
+  }
+
+  private static func details(
+    _ scanner: inout JSONScanner, _ member: (JSONKey, inout JSONScanner) throws(JSONProblem) -> Void
+  ) throws(JSONProblem) {
+    guard try scanner.peek() == .object else {
+      try scanner.value()
+      return
+    }
+    try scanner.object(member)
+  }
+}
