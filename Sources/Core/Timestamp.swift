@@ -16,6 +16,26 @@ package enum Timestamp {
     return "\(day), \(two(t.day)) \(months[t.month - 1]) \(t.year) \(two(t.hour)):\(two(t.minute)):\(two(t.second)) GMT"
   }
 
+  /// Seconds since 1970 of a date written as IMF-fixdate; nil for anything else.
+  package static func seconds(imfFixdate text: String) -> Int64? {
+    let parts = text.split(separator: " ")
+    guard parts.count == 6, parts[5] == "GMT", let day = Int64(parts[1]), let year = Int64(parts[3]) else { return nil }
+    let months: [Substring] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
+    guard let month = months.firstIndex(of: parts[2]), clock.count == 3, (1...31).contains(day),
+      (1970...9999).contains(year), (0...23).contains(clock[0]), (0...59).contains(clock[1]),
+      (0...60).contains(clock[2])
+    else { return nil }
+    let shiftedYear = month < 2 ? year - 1 : year
+    let era = shiftedYear / 400
+    let yearOfEra = shiftedYear - era * 400
+    let shiftedMonth = Int64(month < 2 ? month + 10 : month - 2)
+    let dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    let dayNumber = era * 146_097 + dayOfEra - 719_468
+    return dayNumber * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+  }
+
   private struct Civil {
     var year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, dayNumber: Int64
   }

@@ -64,9 +64,10 @@ package enum OpenAIErrorBody {
   /// What the caller reads. The provider's words about our credentials (401, 402, 403) are not repeated: they may quote
   /// the key and they are not the caller's business.
   private static func message(_ status: Int, _ provider: String, _ text: String?) -> String {
-    switch status {
-    case 401, 402, 403 where text == nil || status != 403:
+    if status == 401 || status == 402 || status == 403 && text == nil {
       return "Provider \(provider) did not accept the gateway's credentials (status \(status))."
+    }
+    switch status {
     case 300..<400: return "Provider \(provider) answered with a redirect, which is never followed."
     default:
       guard let text, !text.isEmpty else { return "Provider \(provider) answered with status \(status)." }
@@ -77,7 +78,8 @@ package enum OpenAIErrorBody {
   /// The text without our credentials, without anything that looks like a key, and of bounded length.
   private static func clean(_ text: String?, _ secrets: [Secret]) -> String? {
     guard var text else { return nil }
-    for secret in secrets where !secret.isEmpty {
+    // Shorter ones are fixed header values such as a version, not credentials; they would eat ordinary words.
+    for secret in secrets where secret.reveal().utf8.count >= 8 {
       text = text.split(separator: secret.reveal(), omittingEmptySubsequences: false).joined(separator: "[secret]")
     }
     var words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)

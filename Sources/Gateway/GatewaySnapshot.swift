@@ -1,0 +1,76 @@
+import Catalog
+import Configuration
+import Core
+import Translation
+import Upstream
+
+/// Everything a request is decided by: immutable, swapped whole on a reload. A request keeps the one it began with.
+package final class GatewaySnapshot: Sendable {
+  /// The configuration it was made from.
+  package let configuration: Configuration
+  /// Models, endpoints and providers.
+  package let catalog: CatalogSnapshot
+  /// All keys.
+  package let keys: KeyTable
+  /// The address in force, for the `Host` rule.
+  package let listen: String
+  let cors: CORSRule
+  private let routes: [String: ProviderRoutes]
+
+  /// The routes of one provider, one per operation.
+  private struct ProviderRoutes: Sendable {
+    let chat: UpstreamRoute
+    let completion: UpstreamRoute
+    let embedding: UpstreamRoute
+  }
+
+  /// Builds a snapshot; connections of routes that did not change are kept by the transports only for the same
+  /// snapshot, so a reload connects anew.
+  package init(configuration: Configuration, catalog: CatalogSnapshot, keys: KeyTable, listen: String) {
+    self.configuration = configuration
+    self.catalog = catalog
+    self.keys = keys
+    self.listen = listen
+    cors = CORSRule(origins: configuration.server.corsOrigins)
+    var routes: [String: ProviderRoutes] = [:]
+    for provider in catalog.providers {
+      func make(_ operation: OpenAIOperation) -> UpstreamRoute {
+        GatewaySnapshot.route(provider, path: operation.path, configuration.routing.timeouts)
+      }
+      routes[provider.slug] = ProviderRoutes(
+        chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
+    }
+    self.routes = routes
+  }
+
+  /// A route to a path of a provider, with its credentials.
+  package static func route(
+    _ provider: CatalogProvider, path: String, _ timeouts: TimeoutSettings
+  ) -> UpstreamRoute {
+    let settings = provider.settings
+    var headers = settings.headers.map { UpstreamRoute.Header($0.name, $0.value) }
+    if let key = settings.apiKey, !key.isEmpty {
+      headers.append(UpstreamRoute.Header("Authorization", Secret("Bearer " + key.reveal())))
+    }
+    headers.append(UpstreamRoute.Header("Content-Type", Secret("application/json")))
+    return UpstreamRoute(
+      provider: settings.slug, url: settings.baseURL + path, headers: headers, proxy: settings.proxy,
+      http2: settings.http2, maxConnections: settings.maxConnections,
+      connectMilliseconds: timeouts.connectMilliseconds)
+  }
+
+  /// The route for an operation at a provider of this snapshot.
+  func route(_ provider: CatalogProvider, _ operation: OpenAIOperation) -> UpstreamRoute? {
+    guard let routes = routes[provider.slug] else { return nil }
+    return switch operation {
+    case .chat: routes.chat
+    case .completion: routes.completion
+    case .embedding: routes.embedding
+    }
+  }
+
+  /// Identities of all routes, for transports to forget what is no longer used.
+  var routeIdentities: Set<ObjectIdentifier> {
+    Set(routes.values.flatMap { [$0.chat, $0.completion, $0.embedding] }.map { ObjectIdentifier($0) })
+  }
+}

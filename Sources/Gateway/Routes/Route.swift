@@ -1,0 +1,77 @@
+import Translation
+
+/// What a path leads to. Decided once, from the decoded path; nothing else decides it again.
+enum Route: Sendable, Equatable {
+  case health
+  case ready
+  case models
+  case embeddingModels
+  case modelCount
+  case callersModels
+  case model(String)
+  case modelEndpoints(String)
+  case providers
+  case zdrEndpoints
+  case inference(OpenAIOperation)
+
+  /// The route of a decoded path, or nil.
+  init?(path: String) {
+    switch path {
+    case "/health": self = .health
+    case "/ready": self = .ready
+    default:
+      let rest: Substring
+      if path.hasPrefix("/v1/") {
+        rest = path.dropFirst(3)
+      } else if path.hasPrefix("/api/v1/") {
+        rest = path.dropFirst(7)
+      } else {
+        return nil
+      }
+      self.init(versioned: rest)
+    }
+  }
+
+  private init?(versioned path: Substring) {
+    switch path {
+    case "/chat/completions": self = .inference(.chat)
+    case "/completions": self = .inference(.completion)
+    case "/embeddings": self = .inference(.embedding)
+    case "/models": self = .models
+    case "/models/count": self = .modelCount
+    case "/models/user": self = .callersModels
+    case "/embeddings/models": self = .embeddingModels
+    case "/providers": self = .providers
+    case "/endpoints/zdr": self = .zdrEndpoints
+    default:
+      if path.hasPrefix("/models/"), path.hasSuffix("/endpoints"), path.utf8.count > 18 {
+        self = .modelEndpoints(String(path.dropFirst(8).dropLast(10)))
+      } else if path.hasPrefix("/models/"), path.utf8.count > 8 {
+        self = .model(String(path.dropFirst(8)))
+      } else if path.hasPrefix("/model/"), path.dropFirst(7).contains("/") {
+        self = .model(String(path.dropFirst(7)))
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// The methods it answers, besides OPTIONS, as in `Allow`.
+  var methods: String {
+    if case .inference = self { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+  }
+
+  /// Whether it answers a method.
+  func allows(_ method: String) -> Bool {
+    if case .inference = self { method == "POST" } else { method == "GET" || method == "HEAD" }
+  }
+
+  /// Whether a key is needed where the gateway needs keys at all. The default is yes.
+  var needsKey: Bool {
+    switch self {
+    case .health, .ready, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers, .zdrEndpoints:
+      false
+    case .callersModels, .inference: true
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/// Why an endpoint is left out of a plan.
+package enum ExclusionReason: String, Sendable, CaseIterable {
+  case notAllowedForKey = "key"
+  case notInOnly = "only"
+  case ignored = "ignore"
+  case notInOrder = "allow_fallbacks"
+  case retainsData = "data_policy:zdr"
+  case trainsOnData = "data_policy:training"
+  case region = "data_region"
+  case quantization = "quantization"
+  case price = "max_price"
+  case notFree = "free"
+  case distillation = "enforce_distillable_text"
+  case modality = "modality"
+  case tools = "tools"
+  case structuredOutput = "structured_outputs"
+  case parameters = "require_parameters"
+
+  /// In plain words, for `error.metadata`.
+  package var words: String {
+    switch self {
+    case .notAllowedForKey: "the caller's key does not allow it"
+    case .notInOnly: "it is not in provider.only"
+    case .ignored: "it is in provider.ignore"
+    case .notInOrder: "provider.allow_fallbacks is false and it is not the first choice"
+    case .retainsData: "zero data retention is required and it is not known to retain nothing"
+    case .trainsOnData: "data collection is denied and it is not known not to train on the data"
+    case .region: "its region is not among the allowed ones"
+    case .quantization: "its quantization is not in provider.quantizations"
+    case .price: "its price is unknown or above provider.max_price"
+    case .notFree: "the :free variant was asked for and it is not free"
+    case .distillation: "its text is not known to be open for distillation"
+    case .modality: "it does not take every kind of input in the request"
+    case .tools: "it does not declare tools"
+    case .structuredOutput: "it does not declare structured outputs"
+    case .parameters: "provider.require_parameters is true and it does not declare every parameter of the request"
+    }
+  }
+}
+
+/// An endpoint left out, and why.
+package struct Exclusion: Sendable {
+  /// The model it serves.
+  package let model: String
+  /// Its slug, such as `deepinfra/fp8`.
+  package let endpoint: String
+  /// The first rule it fails.
+  package let reason: ExclusionReason
+}
