@@ -169,7 +169,7 @@ extension Connection {
     hasBacklog = !output.isEmpty
     if hasBacklog, !isSocketFull { queue() }
     tellDrained()
-    if !hasBacklog, phase == .finishing { allSent() }
+    if output.isEmpty, phase == .finishing { allSent() }
   }
 
   private func noteHighWater() {
