@@ -86,6 +86,19 @@ package final class ByteBuffer {
     }
   }
 
+  /// Replaces unread bytes from `offset` on by `value` in `digits` hexadecimal digits, for a length that is known only
+  /// after what it counts has been appended.
+  package func overwrite(at offset: Int, hexadecimal value: Int, digits: Int) {
+    precondition(offset >= 0 && digits > 0 && offset + digits <= count)
+    guard let base else { return }
+    var rest = value
+    for position in stride(from: digits - 1, through: 0, by: -1) {
+      let digit = UInt8(rest & 15)
+      base[head + offset + position] = digit < 10 ? 48 + digit : 87 + digit
+      rest >>= 4
+    }
+  }
+
   /// Gives `fill` at least `capacity` writable bytes; it returns how many it wrote.
   package func append(upTo capacity: Int, fill: (UnsafeMutableRawBufferPointer) -> Int) {
     let target = room(for: capacity)

@@ -1,0 +1,130 @@
+import Core
+
+/// What the header fields of a complete head mean for the message itself: host, framing, persistence, expectation.
+struct HeadSemantics {
+  private var seen = 0
+  private var host: String?
+  private var framing = RequestHead.Framing.none
+  private var wantsClose = false
+  private var wantsKeepAlive = false
+  private var expectsContinue = false
+
+  /// Fields that may stand in a request only once: two of them could be read differently by two readers.
+  private enum Known: Int {
+    case host, contentLength, transferEncoding, authorization, contentType, apiKey, googleKey, contentEncoding, expect
+
+    static func named(_ name: UnsafeRawBufferPointer) -> Known? {
+      switch name.count {
+      case 4: Grammar.matches(name, "host") ? .host : nil
+      case 6: Grammar.matches(name, "expect") ? .expect : nil
+      case 9: Grammar.matches(name, "x-api-key") ? .apiKey : nil
+      case 12: Grammar.matches(name, "content-type") ? .contentType : nil
+      case 13: Grammar.matches(name, "authorization") ? .authorization : nil
+      case 14:
+        Grammar.matches(name, "content-length")
+          ? .contentLength : Grammar.matches(name, "x-goog-api-key") ? .googleKey : nil
+      case 16: Grammar.matches(name, "content-encoding") ? .contentEncoding : nil
+      case 17: Grammar.matches(name, "transfer-encoding") ? .transferEncoding : nil
+      default: nil
+      }
+    }
+  }
+
+  /// Reads the fields. Throws 400 or 417.
+  init(line: RequestLine, entries: [HeaderFields.Entry], bytes: UnsafeRawBufferPointer) throws(GatewayError) {
+    for entry in entries {
+      let name = UnsafeRawBufferPointer(rebasing: bytes[entry.name])
+      let value = UnsafeRawBufferPointer(rebasing: bytes[entry.value])
+      if let known = Known.named(name) {
+        guard seen & 1 << known.rawValue == 0 else {
+          throw .caller(
+            .invalidRequest, "Header '\(Grammar.text(bytes, entry.name))' is sent more than once; send it once.")
+        }
+        seen |= 1 << known.rawValue
+        try take(known, value, version: line.version)
+      } else if Grammar.matches(name, "connection") {
+        takeConnection(value)
+      }
+    }
+    try checkWhole(line)
+  }
+
+  /// The head itself, which owns a copy of its bytes.
+  func head(
+    line: RequestLine, entries: [HeaderFields.Entry], bytes: UnsafeRawBufferPointer, length: Int
+  ) -> RequestHead {
+    RequestHead(
+      method: line.method, target: line.target, path: line.path, query: line.query, version: line.version,
+      fields: HeaderFields(bytes: Array(bytes[..<length]), entries: entries), host: line.authority ?? host,
+      framing: framing, keepsAlive: line.version == .http11 ? !wantsClose : wantsKeepAlive && !wantsClose,
+      expectsContinue: expectsContinue)
+  }
+
+  private func has(_ known: Known) -> Bool { seen & 1 << known.rawValue != 0 }
+
+  private mutating func take(
+    _ known: Known, _ value: UnsafeRawBufferPointer, version: RequestHead.Version
+  ) throws(GatewayError) {
+    switch known {
+    case .host:
+      guard HostName.isValid(value) else {
+        throw .caller(.invalidRequest, "Header 'Host' is not valid; write it as HOST or HOST:PORT.")
+      }
+      host = String(decoding: value, as: UTF8.self)
+    case .contentLength: framing = .length(try HeadSemantics.length(value))
+    case .transferEncoding:
+      guard Grammar.matches(value, "chunked") else {
+        throw .caller(
+          .invalidRequest, "Only 'Transfer-Encoding: chunked' is understood; send the body sized or chunked.")
+      }
+    case .expect where version == .http11:
+      guard Grammar.matches(value, "100-continue") else {
+        throw .caller(.expectationFailed, "Only 'Expect: 100-continue' can be met; remove the Expect header.")
+      }
+      expectsContinue = true
+    case .expect, .authorization, .contentType, .apiKey, .googleKey, .contentEncoding: break
+    }
+  }
+
+  private mutating func checkWhole(_ line: RequestLine) throws(GatewayError) {
+    if line.version == .http11, !has(.host) {
+      throw .caller(.invalidRequest, "The request has no Host header; HTTP/1.1 requires one.")
+    }
+    guard has(.transferEncoding) else { return }
+    if has(.contentLength) {
+      throw .caller(
+        .invalidRequest,
+        "The request has both Content-Length and Transfer-Encoding; send the body sized or chunked, not both.")
+    }
+    if line.version == .http10 {
+      throw .caller(.invalidRequest, "HTTP/1.0 has no Transfer-Encoding; send a Content-Length or use HTTP/1.1.")
+    }
+    framing = .chunked
+  }
+
+  /// A length of digits only; one that does not fit is `Int.max`, which every body limit refuses.
+  private static func length(_ value: UnsafeRawBufferPointer) throws(GatewayError) -> Int {
+    guard !value.isEmpty, value.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+      throw .caller(.invalidRequest, "Header 'Content-Length' is not a number; send one decimal number.")
+    }
+    var length = 0
+    for byte in value {
+      let (product, overflow) = length.multipliedReportingOverflow(by: 10)
+      let (sum, over) = product.addingReportingOverflow(Int(byte - 48))
+      if overflow || over { return .max }
+      length = sum
+    }
+    return length
+  }
+
+  private mutating func takeConnection(_ value: UnsafeRawBufferPointer) {
+    var start = 0
+    while start < value.count {
+      let end = Grammar.position(of: UInt8(ascii: ","), in: value, from: start) ?? value.count
+      let option = UnsafeRawBufferPointer(rebasing: value[Grammar.trimmed(value, start..<end)])
+      if Grammar.matches(option, "close") { wantsClose = true }
+      if Grammar.matches(option, "keep-alive") { wantsKeepAlive = true }
+      start = end + 1
+    }
+  }
+}

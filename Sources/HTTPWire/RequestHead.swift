@@ -1,0 +1,71 @@
+import Core
+
+/// The head of one HTTP/1 request, checked and understood once: nobody behind the parser looks at raw bytes again.
+package struct RequestHead: Sendable {
+  /// The versions that are served. A higher minor version counts as 1.1 (RFC 9110 section 2.5).
+  package enum Version: Sendable {
+    case http10, http11
+  }
+
+  /// How the body's end is found.
+  package enum Framing: Sendable, Equatable {
+    /// There is no body.
+    case none
+    /// So many bytes follow; `Int.max` stands for more than fits.
+    case length(Int)
+    /// Chunks follow.
+    case chunked
+  }
+
+  /// The method as written; methods are case-sensitive.
+  package let method: String
+  /// The request target as written.
+  package let target: String
+  /// The target's path, percent-decoded exactly once: valid UTF-8 without control characters and dot segments,
+  /// beginning with `/`. `*` for `OPTIONS *`. An encoded slash is a slash here.
+  package let path: String
+  /// What follows the first `?` of the target, as written; nil without one.
+  package let query: String?
+  /// The version of the request.
+  package let version: Version
+  /// All header fields.
+  package let fields: HeaderFields
+  /// The host with its port as the caller named it: the authority of an absolute target, else the `Host` field. Nil
+  /// only in HTTP/1.0.
+  package let host: String?
+  /// How the body's end is found.
+  package let framing: Framing
+  /// Whether the caller lets the connection stay open after the response.
+  package let keepsAlive: Bool
+  /// Whether the caller waits for `100 Continue` before it sends the body.
+  package let expectsContinue: Bool
+
+  /// The value of the first field of this name, case ignored.
+  package func first(_ name: String) -> String? { fields.first(name) }
+
+  /// The values of all fields of this name, case ignored, in order.
+  package func all(_ name: String) -> [String] { fields.all(name) }
+
+  /// Whether a body follows.
+  package var hasBody: Bool {
+    switch framing {
+    case .none, .length(0): false
+    case .length, .chunked: true
+    }
+  }
+
+  /// The decoded value of the first query parameter of this name (`+` is a space); an empty text when it has no `=`;
+  /// nil when it is absent. Bytes that are not UTF-8 become U+FFFD.
+  package func queryValue(_ name: String) -> String? {
+    queryItems.first { $0.name == name }?.value
+  }
+
+  /// All query parameters, decoded, in order.
+  package var queryItems: [(name: String, value: String)] {
+    guard let query else { return [] }
+    return query.split(separator: "&").map { item in
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (name: RequestTarget.queryText(parts[0]), value: parts.count > 1 ? RequestTarget.queryText(parts[1]) : "")
+    }
+  }
+}
