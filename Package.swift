@@ -10,9 +10,11 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration", "Upstream",
+        "Commands", "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration",
+        "Upstream",
         "JSON", "EventLoop", "Core",
       ]),
+    .target(name: "Commands", dependencies: ["LedgerSQLite", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(
       name: "Gateway",
       dependencies: [
@@ -33,6 +35,13 @@ let package = Package(
     .target(name: "JSON", dependencies: ["Core"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
     .target(name: "Core", dependencies: ["CPosix"]),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "Catalog", "Configuration", "LedgerSQLite", "JSON", "Core"]),
+    .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
+    .testTarget(name: "LedgerSQLiteTests", dependencies: ["LedgerSQLite", "CSQLite", "Core"]),
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Core"]),
+    .testTarget(name: "CoreTests", dependencies: ["Core"]),
     .target(name: "CCatalog"),
     .target(name: "CPosix"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),

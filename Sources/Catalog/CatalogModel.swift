@@ -1,0 +1,42 @@
+import Configuration
+
+/// A model that callers can ask for, with the endpoints that serve it now.
+package final class CatalogModel: Sendable {
+  /// `author/name`.
+  package let id: String
+  /// The name shown to people.
+  package let name: String
+  /// What it is, for people.
+  package let description: String?
+  /// When it appeared. Unit: seconds since 1970; nil when unknown.
+  package let created: Int64?
+  /// Most tokens of prompt and answer together; nil when unknown.
+  package let contextLength: Int?
+  /// What it reads.
+  package let inputModalities: [String]
+  /// What it writes.
+  package let outputModalities: [String]
+  /// Ids of the models to try after this one when a request names none.
+  package let fallbacks: [String]
+  /// Further names of the model.
+  package let aliases: [String]
+  /// Who serves it, cheapest first; an unknown price comes last. Never empty.
+  package let endpoints: [CatalogEndpoint]
+  /// Request parameters that at least one endpoint is known to honour.
+  package let supportedParameters: Set<String>
+
+  /// A model with its endpoints.
+  init(settings: ModelSettings, endpoints: [CatalogEndpoint]) {
+    id = settings.id
+    name = settings.name
+    description = settings.description
+    created = settings.created
+    contextLength = settings.contextLength
+    inputModalities = settings.inputModalities
+    outputModalities = settings.outputModalities
+    fallbacks = settings.fallbacks
+    aliases = settings.aliases
+    self.endpoints = endpoints
+    supportedParameters = endpoints.reduce(into: []) { $0.formUnion($1.supportedParameters ?? []) }
+  }
+}

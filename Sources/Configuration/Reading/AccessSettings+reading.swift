@@ -1,0 +1,81 @@
+import Core
+
+extension AccessSettings {
+  /// The keys of `access`.
+  static let keys = ["require_key", "management_keys", "keys"]
+
+  /// Reads `access`; `providers` are the slugs of the file.
+  init(reading section: Section, providers: [String]) {
+    self.init()
+    requireKey = section.flag("require_key") ?? requireKey
+    var seen: Set<Secret> = []
+    for (index, node) in (section.list("management_keys") ?? []).enumerated() {
+      let path = "\(section.path("management_keys"))[\(index)]"
+      guard let key = section.context.key(node, path: path, seen: &seen) else { continue }
+      managementKeys.append(key)
+    }
+    var names: Set<String> = []
+    let entries = section.sections("keys", keys: StaticKey.keys, unsupported: StaticKey.unsupportedKeys)
+    for entry in entries {
+      guard let key = StaticKey(reading: entry, providers: providers, seen: &seen) else { continue }
+      if !names.insert(key.name).inserted {
+        entry.report("name", "is used by two keys", "give each key a name of its own")
+      }
+      keys.append(key)
+    }
+  }
+}
+
+extension StaticKey {
+  /// The keys of an entry of `access.keys` that are read.
+  static let keys = ["name", "key", "allowed_models", "allowed_providers", "zdr"]
+  /// Those of the contract that are not honoured yet.
+  static let unsupportedKeys = [
+    "limit_usd", "limit_reset", "requests_per_minute", "tokens_per_minute", "max_concurrent",
+  ]
+
+  /// Reads an entry of `access.keys`; nil when it has no usable key.
+  init?(reading section: Section, providers: [String], seen: inout Set<Secret>) {
+    let name = section.text("name")
+    if section.node("name") == nil { section.reportMissing("name", "give the key a name; logs show it") }
+    let allowedModels = section.texts("allowed_models")
+    let allowedProviders = section.texts("allowed_providers")
+    for slug in allowedProviders ?? [] where !providers.contains(slug) {
+      let near = NearestName.find(slug, among: providers).map { "did you mean '\($0)'?" }
+      section.report(
+        "allowed_providers", "names '\(slug)', which is not a provider of this file",
+        near ?? "name a slug from 'providers'")
+    }
+    for pattern in allowedModels ?? [] where pattern.dropLast().contains("*") {
+      section.report("allowed_models", "has '\(pattern)'; a '*' may only stand at the end", "write it as author/*")
+    }
+    let zdr = section.flag("zdr") ?? false
+    guard let node = section.node("key") else {
+      section.reportMissing("key", "write key: ${NAME}")
+      return nil
+    }
+    guard let key = section.context.key(node, path: section.path("key"), seen: &seen), let name else { return nil }
+    self.init(name: name, key: key, allowedModels: allowedModels, allowedProviders: allowedProviders, zdr: zdr)
+  }
+}
+
+extension ReadingContext {
+  /// A caller's key, checked and added to those `seen`; never shown in a problem.
+  func key(_ node: YAMLNode, path: String, seen: inout Set<Secret>) -> Secret? {
+    guard let scalar = scalar(node, path: path) else { return nil }
+    if let problem = KeyText.problem(with: scalar.text) {
+      let lengths = KeyText.lengths
+      report(
+        node.position, "the key '\(path)' \(problem)",
+        "use \(lengths.lowerBound) to \(lengths.upperBound) visible ASCII characters, for example the output of 'openssl rand -hex 24'"
+      )
+      return nil
+    }
+    let key = Secret(scalar.text)
+    if !seen.insert(key).inserted {
+      report(node.position, "the key '\(path)' is already used above", "give each entry a key of its own")
+      return nil
+    }
+    return key
+  }
+}

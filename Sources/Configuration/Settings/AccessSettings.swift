@@ -1,0 +1,43 @@
+import Core
+
+/// Who may use the gateway.
+package struct AccessSettings: Sendable, Hashable {
+  /// Whether a request needs a key. False is possible on a loopback address only. Default: true.
+  package var requireKey: Bool
+  /// Keys that may administer and may not infer. Each has 16 to 256 visible ASCII characters.
+  package var managementKeys: [Secret]
+  /// Keys written in the file; others live in the store.
+  package var keys: [StaticKey]
+
+  /// Settings; what is left out takes its default.
+  package init(requireKey: Bool = true, managementKeys: [Secret] = [], keys: [StaticKey] = []) {
+    self.requireKey = requireKey
+    self.managementKeys = managementKeys
+    self.keys = keys
+  }
+}
+
+/// A caller's key that is written in the configuration.
+package struct StaticKey: Sendable, Hashable {
+  /// What logs and records call it. Unique in the file.
+  package var name: String
+  /// The key: 16 to 256 visible ASCII characters.
+  package var key: Secret
+  /// Model ids the key may ask for; a `*` at the end matches any rest. Nil: every model.
+  package var allowedModels: [String]?
+  /// Slugs of the providers its requests may go to. Nil: every provider.
+  package var allowedProviders: [String]?
+  /// Whether its requests go to endpoints with zero data retention only.
+  package var zdr: Bool
+
+  /// A key without restrictions unless they are given.
+  package init(
+    name: String, key: Secret, allowedModels: [String]? = nil, allowedProviders: [String]? = nil, zdr: Bool = false
+  ) {
+    self.name = name
+    self.key = key
+    self.allowedModels = allowedModels
+    self.allowedProviders = allowedProviders
+    self.zdr = zdr
+  }
+}
