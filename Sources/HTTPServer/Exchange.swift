@@ -22,6 +22,8 @@ package final class Exchange {
   package let remoteAddress: SocketAddress
   /// When the head was complete.
   package let receivedAt: MonotonicTime
+  /// What the handler wants to remember between the head and the body.
+  package var attachment: AnyObject?
   /// Told when the caller leaves or has caught up.
   package weak var observer: (any ExchangeObserver)?
 

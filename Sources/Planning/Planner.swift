@@ -11,7 +11,7 @@ package enum Planner {
     var perModel: [[Plan.Attempt]] = []
     var exclusions: [Exclusion] = []
     for name in try chain(request, catalog) {
-      guard let resolution = catalog.resolve(name) else { throw unknown(name, catalog) }
+      guard let resolution = catalog.resolve(name) else { throw unknownModel(name, catalog) }
       try checkKind(resolution.model, request.needs.output)
       let eligible = resolution.model.endpoints.filter { endpoint in
         let reason = Eligibility.exclusion(
@@ -27,6 +27,13 @@ package enum Planner {
     let attempts = cut(perModel, to: maxAttempts)
     guard !attempts.isEmpty else { throw nothingEligible(request, exclusions) }
     return Plan(attempts: attempts, exclusions: exclusions)
+  }
+
+  /// Whether a key with these patterns and providers reaches any endpoint of a model; nil means all.
+  package static func isAllowed(_ model: CatalogModel, models: [String]?, providers: [String]?) -> Bool {
+    if let models, !models.contains(where: { Pattern.matches($0, model.id) }) { return false }
+    guard let providers else { return true }
+    return model.endpoints.contains { endpoint in providers.contains { Eligibility.names($0, endpoint) } }
   }
 
   // MARK: Chain
@@ -46,7 +53,15 @@ package enum Planner {
     return [first] + model.fallbacks.filter { $0 != first && $0 != model.id && catalog.resolve($0) != nil }
   }
 
-  private static func unknown(_ name: String, _ catalog: CatalogSnapshot) -> GatewayError {
+  /// The 404 for a name that no visible model answers to: says which provider is missing, or what was meant.
+  package static func unknownModel(_ name: String, _ catalog: CatalogSnapshot) -> GatewayError {
+    let needed = catalog.providersNeeded(for: name)
+    if !needed.isEmpty {
+      return .caller(
+        .modelNotFound,
+        "The model '\(name)' is known, but no configured provider serves it. Configure one of: "
+          + Set(needed).sorted().joined(separator: ", ") + ".", metadata: [MetadataField("model", .text(name))])
+    }
     let hint = catalog.suggestion(for: name).map { " Did you mean '\($0)'?" } ?? ""
     return .caller(
       .modelNotFound, "The model '\(name)' is not known here.\(hint) GET /v1/models lists the models.",

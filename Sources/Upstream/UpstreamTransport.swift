@@ -2,6 +2,8 @@ import Core
 
 /// Sends calls to providers. One per loop; everything happens on that loop.
 package protocol UpstreamTransport: AnyObject {
+  /// Forgets what is kept for routes that a reload has taken out of use. Calls under way are not touched.
+  func forgetRoutes(except kept: Set<ObjectIdentifier>)
   /// Starts a call. `body` nil means GET, else POST with these bytes, which the transport keeps until the call has
   /// ended. The observer is held weakly and hears nothing before this method has returned.
   func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer

@@ -32,6 +32,8 @@ extension InferenceCall {
   }
 
   private func take(_ event: SSEEvent, _ attempt: AttemptState, _ output: ByteBuffer) -> GatewayError? {
+    if event.data.isEmpty { return nil }
+    if let name = event.event, name.elementsEqual("error".utf8) { return OpenAIErrorBody.eventError(event.data) }
     do throws(GatewayError) {
       switch try attempt.editor.take(event.data, into: output) {
       case .chunk, .held:

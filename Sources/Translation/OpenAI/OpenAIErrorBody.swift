@@ -41,6 +41,12 @@ package enum OpenAIErrorBody {
     return error
   }
 
+  /// The error for an event that is named `error`; its data may be anything.
+  package static func eventError(_ data: UnsafeRawBufferPointer) -> GatewayError {
+    let value = (try? JSONValue.parse(data)) ?? .null
+    return streamError(value["error"] ?? value)
+  }
+
   // MARK: Decisions
 
   private static func kind(_ status: Int, _ report: Report) -> ErrorKind {

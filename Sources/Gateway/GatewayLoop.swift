@@ -1,0 +1,169 @@
+import Core
+import EventLoop
+import HTTPServer
+import HTTPWire
+import Planning
+import Translation
+import Upstream
+
+/// The gateway on one loop: it takes requests from the server, sends each to its route, and owns the calls under way.
+///
+/// `@unchecked Sendable`: the object crosses threads only as a reference inside `EventLoop.execute`; everything in it is
+/// touched on its loop alone.
+package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
+  /// Largest whole answer of a provider. Unit: bytes. Embeddings of a large batch are the biggest answers there are.
+  static let answerLimit = 134_217_728
+
+  let loop: EventLoop
+  let transport: any UpstreamTransport
+  let log: Log
+  /// Where edited events are gathered before they are written; empty between two events.
+  let output = ByteBuffer()
+  private var snapshot: GatewaySnapshot
+  private var calls: [ObjectIdentifier: InferenceCall] = [:]
+  private var isDraining = false
+
+  /// Remembered between a request's head and its body.
+  private final class Admission {
+    let route: Route
+    let caller: Caller
+    let snapshot: GatewaySnapshot
+
+    init(_ route: Route, _ caller: Caller, _ snapshot: GatewaySnapshot) {
+      self.route = route
+      self.caller = caller
+      self.snapshot = snapshot
+    }
+  }
+
+  /// A gateway on `loop` that begins with `snapshot`.
+  package init(_ loop: EventLoop, transport: any UpstreamTransport, snapshot: GatewaySnapshot, log: Log) {
+    self.loop = loop
+    self.transport = transport
+    self.snapshot = snapshot
+    self.log = log
+  }
+
+  /// Takes a new snapshot; requests under way finish on theirs. On the loop.
+  package func adopt(_ snapshot: GatewaySnapshot) {
+    loop.assertOnLoop()
+    self.snapshot = snapshot
+    transport.forgetRoutes(except: snapshot.routeIdentities)
+  }
+
+  /// From now on `/ready` says no. On the loop.
+  package func beginDraining() { isDraining = true }
+
+  /// Calls under way. On the loop.
+  package var callCount: Int { calls.count }
+
+  func forget(_ call: InferenceCall) { calls[ObjectIdentifier(call)] = nil }
+
+  // MARK: ExchangeHandler
+
+  /// Decides from the head alone whether the body is worth reading: route, method, caller, content type.
+  package func headReceived(_ exchange: Exchange) -> HeadVerdict {
+    let head = exchange.head
+    do throws(GatewayError) {
+      guard let route = Route(path: head.path) else {
+        throw .caller(
+          .notFound, "There is nothing at \(head.path.prefix(200)). The routes begin with /v1/ or /api/v1/.")
+      }
+      guard route.allows(head.method) || head.method == "OPTIONS" else {
+        throw .caller(
+          .methodNotAllowed, "\(head.path.prefix(200)) does not answer \(head.method.prefix(20)). Use \(route.methods).",
+          metadata: [MetadataField("allow", .text(route.methods))])
+      }
+      if head.method == "OPTIONS" {
+        exchange.attachment = Admission(route, .anonymous, snapshot)
+        return .readBody
+      }
+      let caller = try Authenticate.caller(head, route, snapshot)
+      if case .inference = route { try checkContentType(head) }
+      exchange.attachment = Admission(route, caller, snapshot)
+      return .readBody
+    } catch {
+      return .refuse(error)
+    }
+  }
+
+  /// The body is there: the request goes its way.
+  package func exchangeReady(_ exchange: Exchange) {
+    guard let admission = exchange.attachment as? Admission else { return exchange.abort() }
+    exchange.attachment = nil
+    if exchange.head.method == "OPTIONS" {
+      return exchange.respond(
+        status: 204,
+        fields: admission.snapshot.cors.preflightFields(for: exchange.head, methods: admission.route.methods),
+        contentType: "", body: [])
+    }
+    switch admission.route {
+    case .inference(let operation): infer(exchange, operation, admission)
+    case .health: respond(exchange, ProcessDocuments.health())
+    case .ready: ready(exchange, admission.snapshot)
+    default: catalogue(exchange, admission)
+    }
+  }
+
+  /// CORS fields for a request of an allowed web page.
+  package func commonFields(for head: RequestHead?) -> ResponseFields { snapshot.cors.fields(for: head) }
+
+  /// Errors in OpenRouter's shape.
+  package func renderError(
+    _ error: GatewayError, requestID: String, head: RequestHead?
+  ) -> (contentType: String, body: [UInt8]) {
+    ("application/json", ErrorDocument.body(error))
+  }
+
+  // MARK: Routes
+
+  private func infer(_ exchange: Exchange, _ operation: OpenAIOperation, _ admission: Admission) {
+    do throws(GatewayError) {
+      let request = try OpenAIRequest(operation, body: exchange.body.bytes)
+      let plan = try PlanRequest.plan(request, exchange.head, admission.caller, admission.snapshot)
+      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, request, plan)
+      calls[ObjectIdentifier(call)] = call
+      call.start()
+    } catch {
+      exchange.fail(error)
+    }
+  }
+
+  private func catalogue(_ exchange: Exchange, _ admission: Admission) {
+    do throws(GatewayError) {
+      respond(exchange, try CatalogueRoutes.document(admission.route, exchange.head, admission.snapshot, admission.caller))
+    } catch {
+      exchange.fail(error)
+    }
+  }
+
+  private func ready(_ exchange: Exchange, _ snapshot: GatewaySnapshot) {
+    if isDraining {
+      exchange.fail(
+        GatewayError(.unavailable, "The gateway is shutting down.", origin: .gateway, retryAfterSeconds: 5))
+    } else if snapshot.catalog.models.isEmpty {
+      exchange.fail(
+        GatewayError(
+          .unavailable, "No model can be served: configure a provider with a model.", origin: .gateway,
+          retryAfterSeconds: 5))
+    } else {
+      respond(exchange, ProcessDocuments.ready(models: snapshot.catalog.models.count))
+    }
+  }
+
+  private func respond(_ exchange: Exchange, _ body: [UInt8]) {
+    exchange.respond(status: 200, fields: ResponseFields(), contentType: "application/json", body: body)
+  }
+
+  /// A web page can send a form or plain text to another site without asking; JSON it cannot. Curl sends a form unless told
+  /// otherwise, hence the hint.
+  private func checkContentType(_ head: RequestHead) throws(GatewayError) {
+    let type = head.first("content-type") ?? ""
+    let media = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+    if media == "application/json" || media.hasPrefix("application/") && media.hasSuffix("+json") { return }
+    throw .caller(
+      .unsupportedMediaType,
+      "The body must be JSON with 'Content-Type: application/json', not '\(type.prefix(80))'. "
+        + "With curl, add -H 'Content-Type: application/json'.")
+  }
+}
