@@ -18,7 +18,7 @@ extension ModelSettings {
       return nil
     }
     guard let id = section.text("id") else { return nil }
-    guard ModelSettings.isID(id), id.dropFirst().dropLast().contains("/") else {
+    guard ModelSettings.isCompleteID(id) else {
       section.report("id", "is '\(id.prefix(60))', which is not a model id", "write it as author/name, without spaces")
       return nil
     }
@@ -59,6 +59,9 @@ extension ModelSettings {
     (1...256).contains(text.utf8.count)
       && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
   }
+
+  /// Whether a text can be a model's id: a name with an author before a slash.
+  package static func isCompleteID(_ text: String) -> Bool { isID(text) && text.dropFirst().dropLast().contains("/") }
 
   /// Notes ids and aliases that two models of a file share.
   static func checkUnique(_ models: [(section: Section, settings: ModelSettings)]) {
