@@ -22,6 +22,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   private var snapshot: GatewaySnapshot
   private var calls: [ObjectIdentifier: InferenceCall] = [:]
   private var isDraining = false
+  private var hosts = KnownHosts()
 
   /// Remembered between a request's head and its body.
   private final class Admission {
@@ -84,7 +85,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         exchange.attachment = Admission(route, .anonymous, snapshot)
         return .readBody
       }
-      let caller = try Authenticate.caller(head, route, snapshot)
+      let caller = try Authenticate.caller(head, route, snapshot, hosts: &hosts)
       if case .inference = route { try checkContentType(head) }
       exchange.attachment = Admission(route, caller, snapshot)
       return .readBody
@@ -165,6 +166,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// otherwise, hence the hint.
   private func checkContentType(_ head: RequestHead) throws(GatewayError) {
     let type = head.first("content-type") ?? ""
+    if type == "application/json" { return }
     let media = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     if media == "application/json" || media.hasPrefix("application/") && media.hasSuffix("+json") { return }
     throw .caller(

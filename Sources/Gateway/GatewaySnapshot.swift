@@ -1,6 +1,7 @@
 import Catalog
 import Configuration
 import Core
+import HTTPServer
 import Translation
 import Upstream
 
@@ -16,6 +17,9 @@ package final class GatewaySnapshot: Sendable {
   package let listen: String
   let cors: CORSRule
   private let routes: [String: ProviderRoutes]
+  /// By the endpoint's index: what is written into answers, and the response's fields.
+  private let sources: [AnswerSource]
+  private let fields: [ResponseFields]
 
   /// The routes of one provider, one per operation.
   private struct ProviderRoutes: Sendable {
@@ -41,7 +45,26 @@ package final class GatewaySnapshot: Sendable {
         chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
     }
     self.routes = routes
+    sources = catalog.endpoints.map { AnswerSource(model: $0.modelID, provider: $0.provider.name) }
+    fields = catalog.endpoints.map { endpoint in
+      var fields = GatewaySnapshot.privateFields
+      fields.add("x-patchbay-provider", endpoint.tag)
+      return fields
+    }
   }
+
+  /// On every answer: it is the caller's alone.
+  static let privateFields: ResponseFields = {
+    var fields = ResponseFields()
+    fields.add("cache-control", "private, no-store")
+    return fields
+  }()
+
+  /// Who gives the answers of an endpoint of this snapshot.
+  func source(_ endpoint: CatalogEndpoint) -> AnswerSource { sources[endpoint.index] }
+
+  /// Fields of an answer of an endpoint of this snapshot: the evidence of where the data went.
+  func fields(_ endpoint: CatalogEndpoint) -> ResponseFields { fields[endpoint.index] }
 
   /// A route to a path of a provider, with its credentials.
   package static func route(

@@ -12,14 +12,19 @@ package struct ResponseFields: Sendable {
   /// Adds one field. A value with CR, LF or NUL would let its author write further fields: it is dropped, and debug
   /// builds stop there.
   package mutating func add(_ name: StaticString, _ value: String) {
-    guard !value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
-      assertionFailure("the value of \(name) holds a line end")
-      return
+    var value = value
+    let isSafe = value.withUTF8 { text in
+      for byte in text where byte == 13 || byte == 10 || byte == 0 { return false }
+      bytes.reserveCapacity(max(bytes.count + name.utf8CodeUnitCount + text.count + 4, 192))
+      bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+      bytes.append(58)
+      bytes.append(32)
+      bytes.append(contentsOf: text)
+      bytes.append(13)
+      bytes.append(10)
+      return true
     }
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(contentsOf: [58, 32])
-    bytes.append(contentsOf: value.utf8)
-    bytes.append(contentsOf: [13, 10])
+    assert(isSafe, "the value of \(name) holds a line end")
   }
 
   /// Adds all fields of `other`.

@@ -1,32 +1,36 @@
 import Core
 import JSON
 
-/// What the gateway writes into every answer: whose it is and who gave it. Rendered once per request.
-package struct AnswerIdentity: Sendable {
-  /// The generation id.
-  package let id: String
-  /// The catalogue id of the model that answered.
-  package let model: String
-  /// The provider's display name.
-  package let provider: String
-
-  let idJSON: [UInt8]
+/// Who gives an answer, as it is written into it: made once per endpoint and snapshot.
+package struct AnswerSource: Sendable {
   let modelJSON: [UInt8]
   let providerJSON: [UInt8]
   let providerMember: [UInt8]
 
-  /// An identity; the texts are encoded as JSON once.
-  package init(id: String, model: String, provider: String) {
-    self.id = id
-    self.model = model
-    self.provider = provider
-    idJSON = AnswerIdentity.quoted(id)
+  /// The catalogue id of the model and the provider's display name, encoded as JSON.
+  package init(model: String, provider: String) {
     modelJSON = AnswerIdentity.quoted(model)
     providerJSON = AnswerIdentity.quoted(provider)
     providerMember = Array(#","provider":"#.utf8) + providerJSON
   }
+}
 
-  private static func quoted(_ text: String) -> [UInt8] {
+/// What the gateway writes into every answer: whose it is and who gave it.
+package struct AnswerIdentity: Sendable {
+  let idJSON: [UInt8]
+  let source: AnswerSource
+
+  var modelJSON: [UInt8] { source.modelJSON }
+  var providerJSON: [UInt8] { source.providerJSON }
+  var providerMember: [UInt8] { source.providerMember }
+
+  /// An identity: the generation id and who gives the answer.
+  package init(id: String, source: AnswerSource) {
+    idJSON = [UInt8(ascii: "\"")] + id.utf8 + [UInt8(ascii: "\"")]
+    self.source = source
+  }
+
+  fileprivate static func quoted(_ text: String) -> [UInt8] {
     let buffer = ByteBuffer()
     buffer.append(jsonString: text)
     return buffer.copyBytes()

@@ -20,7 +20,7 @@ struct CurlHead {
     size += line.count
     if size > limit { return .tooLarge }
     if isComplete { return .more }
-    if line.count >= 9, line.starts(with: "HTTP/".utf8) {
+    if line.count >= 9, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") {
       value = UpstreamHead()
       value.status = CurlHead.status(line)
       return .more
@@ -35,18 +35,22 @@ struct CurlHead {
   }
 
   private static func status(_ line: UnsafeRawBufferPointer) -> Int {
-    guard let space = line.firstIndex(of: 32) else { return 0 }
-    return line[(space + 1)...].prefix { $0 >= 48 && $0 <= 57 }.reduce(0) { min($0 * 10 + Int($1 - 48), 1000) }
+    var index = 5
+    while index < line.count, line[index] != 32 { index += 1 }
+    var status = 0
+    index += 1
+    while index < line.count, line[index] >= 48, line[index] <= 57, status < 1000 {
+      status = status * 10 + Int(line[index] - 48)
+      index += 1
+    }
+    return status
   }
 
   private mutating func field(_ line: UnsafeRawBufferPointer) {
     // The names that matter begin with c, r, x or d; the first byte spares the rest of them a comparison.
     switch line[0] | 32 {
     case UInt8(ascii: "c"):
-      if let text = CurlHead.value("content-type:", line) {
-        let type = text.prefix { $0 != ";" }.lowercased()
-        value.contentType = String(type.reversed().drop { $0 == " " }.reversed())
-      }
+      if let media = CurlHead.mediaType(line) { value.contentType = media }
     case UInt8(ascii: "r"):
       if let text = CurlHead.value("retry-after:", line) { value.retryAfter = text }
     case UInt8(ascii: "x"):
@@ -57,9 +61,24 @@ struct CurlHead {
     }
   }
 
+  /// The media type of a `Content-Type` line: what stands before a semicolon, in lower case. Nil for other lines. The two
+  /// types that matter are recognised without making a string.
+  private static func mediaType(_ line: UnsafeRawBufferPointer) -> String? {
+    guard let range = valueRange("content-type:", line) else { return nil }
+    var media = line[range].prefix { $0 != UInt8(ascii: ";") }
+    while media.last == 32 || media.last == 9 { media = media.dropLast() }
+    if media.elementsEqual("application/json".utf8) { return "application/json" }
+    if media.elementsEqual("text/event-stream".utf8) { return "text/event-stream" }
+    return String(decoding: media, as: UTF8.self).lowercased()
+  }
+
   /// The value of the line's field if it is called `name` (in lower case, with the colon); visible ASCII and spaces
   /// only, at most 128 bytes, else nil.
   private static func value(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> String? {
+    valueRange(name, line).map { String(decoding: line[$0], as: UTF8.self) }
+  }
+
+  private static func valueRange(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> Range<Int>? {
     let length = name.utf8CodeUnitCount
     guard line.count > length else { return nil }
     for index in 0..<length {
@@ -67,10 +86,12 @@ struct CurlHead {
       let lower = byte >= 65 && byte <= 90 ? byte | 32 : byte
       if lower != name.utf8Start[index] { return nil }
     }
-    var rest = line[length...]
-    while let first = rest.first, first == 32 || first == 9 { rest = rest.dropFirst() }
-    while let last = rest.last, last == 32 || last == 9 || last == 13 || last == 10 { rest = rest.dropLast() }
-    guard rest.count <= 128, rest.allSatisfy({ $0 >= 32 && $0 < 127 }) else { return nil }
-    return String(decoding: rest, as: UTF8.self)
+    var start = length
+    var end = line.count
+    while start < end, line[start] == 32 || line[start] == 9 { start += 1 }
+    while end > start, line[end - 1] <= 32 { end -= 1 }
+    guard end - start <= 128 else { return nil }
+    for index in start..<end where line[index] < 32 || line[index] >= 127 { return nil }
+    return start..<end
   }
 }

@@ -33,3 +33,16 @@ enum HostRule {
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }
+
+/// The last `Host` that passed the rule: clients send the same one with every request.
+struct KnownHosts {
+  private var host: String?
+  private var listen = ""
+
+  /// Throws like `HostRule.check`.
+  mutating func check(_ host: String?, listen: String) throws(GatewayError) {
+    if let host, host == self.host, listen == self.listen { return }
+    try HostRule.check(host, listen: listen)
+    (self.host, self.listen) = (host, listen)
+  }
+}

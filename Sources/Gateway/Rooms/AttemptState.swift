@@ -24,8 +24,10 @@ final class AttemptState {
   let planned: Plan.Attempt
   let index: Int
   let startedAt: MonotonicTime
-  let parser: SSEParser
+  let identity: AnswerIdentity
   let collected = ByteBuffer()
+  private(set) lazy var parser = SSEParser(eventBytes: eventBytes)
+  private let eventBytes: Int
   var editor: OpenAIStreamEditor
   var transfer: (any UpstreamTransfer)?
   var mode = Mode.awaitingHead
@@ -44,7 +46,8 @@ final class AttemptState {
     self.index = index
     startedAt = now
     lastActivity = now
-    parser = SSEParser(eventBytes: eventBytes)
+    self.identity = identity
+    self.eventBytes = eventBytes
     editor = OpenAIStreamEditor(operation, identity: identity)
   }
 

@@ -7,11 +7,11 @@ enum Authenticate {
   /// The caller behind a request for `route`. Throws 400 for two different keys, 401 for none or an unknown one, 403 for
   /// a management key on an inference route, 421 for a foreign `Host` where no keys are in use.
   static func caller(
-    _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot
+    _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot, hosts: inout KnownHosts
   ) throws(GatewayError) -> Caller {
     let key = try self.key(head)
     guard snapshot.configuration.access.requireKey else {
-      try HostRule.check(head.host, listen: snapshot.listen)
+      try hosts.check(head.host, listen: snapshot.listen)
       return .anonymous
     }
     guard route.needsKey else { return .anonymous }
@@ -38,12 +38,11 @@ enum Authenticate {
       found = value
     }
     if let authorization = head.first("authorization") {
-      let parts = authorization.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else {
         throw .caller(
           .unauthenticated, "The Authorization header is not understood. Send it as 'Authorization: Bearer KEY'.")
       }
-      try add(parts[1].drop { $0 == " " })
+      try add(authorization.dropFirst(7).drop { $0 == " " })
     }
     for name in ["x-api-key", "x-goog-api-key"] {
       if let value = head.first(name), !value.isEmpty { try add(value[...]) }

@@ -9,8 +9,7 @@ extension InferenceCall {
   /// Starts attempt `index` of the plan.
   func startAttempt(_ index: Int) {
     let planned = plan.attempts[index]
-    let identity = AnswerIdentity(
-      id: generationID, model: planned.model.id, provider: planned.endpoint.provider.name)
+    let identity = AnswerIdentity(id: generationID, source: snapshot.source(planned.endpoint))
     let state = AttemptState(
       planned, index: index, operation: request.operation, identity: identity,
       eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)

@@ -59,9 +59,7 @@ extension InferenceCall {
   }
 
   private func begin(_ attempt: AttemptState?) {
-    var fields = generationField
-    fields.add("cache-control", "private, no-store")
-    if let attempt { fields.append(providerFields(attempt)) }
+    let fields = answerFields(attempt)
     exchange.begin(status: 200, fields: fields, contentType: "text/event-stream")
   }
 
@@ -123,12 +121,8 @@ extension InferenceCall {
     let cost = Settle.cost(usage, attempt.planned, images: request.imageCount)
     let output = home.output
     output.clear()
-    let identity = AnswerIdentity(
-      id: generationID, model: attempt.planned.model.id, provider: attempt.planned.endpoint.provider.name)
-    answer.write(identity: identity, usage: usage, cost: cost, to: output)
-    var fields = generationField
-    fields.add("cache-control", "private, no-store")
-    fields.append(providerFields(attempt))
+    answer.write(identity: attempt.identity, usage: usage, cost: cost, to: output)
+    let fields = answerFields(attempt)
     exchange.respond(status: 200, fields: fields, contentType: "application/json", body: output.bytes)
     conclude(.complete, nil)
   }
@@ -152,11 +146,11 @@ extension InferenceCall {
     return fields
   }
 
-  /// The evidence of where the data went, and the provider's own id of the request.
-  private func providerFields(_ attempt: AttemptState) -> ResponseFields {
-    var fields = ResponseFields()
-    fields.add("x-patchbay-provider", attempt.planned.endpoint.tag)
-    if let id = attempt.head.requestID { fields.add("x-provider-request-id", id) }
+  /// Fields of an answer; without an attempt, those of a stream that begins before any provider has spoken.
+  private func answerFields(_ attempt: AttemptState?) -> ResponseFields {
+    var fields = attempt.map { snapshot.fields($0.planned.endpoint) } ?? GatewaySnapshot.privateFields
+    fields.append(generationField)
+    if let id = attempt?.head.requestID { fields.add("x-provider-request-id", id) }
     return fields
   }
 }

@@ -43,16 +43,19 @@ package struct OpenAIRequest: Sendable {
     "include_reasoning", "max_tool_calls", "stop_server_tools_when",
   ]
 
-  /// Members that say what to answer, not how: no parameters.
-  private static let subjectMembers: Set<String> = [
-    "model", "messages", "prompt", "input", "stream", "stream_options", "user", "metadata",
-  ]
+  /// Whether a member says what to answer, not how, and so is no parameter.
+  private static func isSubject(_ name: String) -> Bool {
+    switch name {
+    case "model", "messages", "prompt", "input", "stream", "stream_options", "user", "metadata": true
+    default: false
+    }
+  }
 
   /// Reads and checks a request body. Throws a 400 `GatewayError` that names the field and what to change.
   package init(_ operation: OpenAIOperation, body: UnsafeRawBufferPointer) throws(GatewayError) {
     self.operation = operation
     byteCount = body.count
-    var seen: Set<String> = []
+    var seen = SeenNames()
     var refusal: GatewayError?
     do throws(JSONProblem) {
       var scanner = JSONScanner(body)
@@ -61,7 +64,7 @@ package struct OpenAIRequest: Sendable {
       }
       try scanner.object { (key, scanner) throws(JSONProblem) in
         let name = key.string
-        if !seen.insert(name).inserted, refusal == nil {
+        if !seen.insert(name), refusal == nil {
           refusal = .field(name, "The field '\(name)' is given twice; send it once.")
         }
         do throws(GatewayError) {
@@ -101,9 +104,33 @@ package struct OpenAIRequest: Sendable {
       throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
     }
     let span = try result.get()
+    if OpenAIRequest.isSubject(name) {
+      return members.append(start: key.span.start, end: span.end, isRemoved: false)
+    }
     let isOwn = OpenAIRequest.ownMembers.contains(name)
     members.append(start: key.span.start, end: span.end, isRemoved: isOwn)
-    if !isOwn, !OpenAIRequest.subjectMembers.contains(name), span.kind != .null { parameters.insert(name) }
+    if !isOwn, span.kind != .null { parameters.insert(name) }
+  }
+
+  /// The names of an object's members so far. A few are compared one by one; many, which only a hostile request has,
+  /// go through a set.
+  private struct SeenNames {
+    private var few: [String] = []
+    private var many: Set<String> = []
+
+    init() { few.reserveCapacity(16) }
+
+    /// Notes a name; false when it was there already.
+    mutating func insert(_ name: String) -> Bool {
+      if few.contains(name) { return false }
+      if few.count < 24 {
+        few.append(name)
+        return true
+      }
+      return many.insert(name).inserted
+    }
+
+    func contains(_ name: String) -> Bool { few.contains(name) || many.contains(name) }
   }
 
   private mutating func read(
@@ -128,7 +155,7 @@ package struct OpenAIRequest: Sendable {
   private mutating func note(
     _ name: String, _ span: JSONSpan, _ text: UnsafeRawBufferPointer
   ) throws(GatewayError) {
-    try OpenAIField.check(name, span, in: text, for: operation)
+    if name != "model" { try OpenAIField.check(name, span, in: text, for: operation) }
     switch name {
     case "model":
       if span.kind == .null { return }
