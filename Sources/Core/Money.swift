@@ -34,6 +34,7 @@ package struct Money: Comparable, Hashable, Sendable {
   package init?(decimal text: some StringProtocol, exponent: Int = 0) {
     var digits: Int64 = 0
     var scale = 0
+    var pendingZeros = 0
     var sawDigit = false
     var sawPoint = false
     var bytes = Array(text.utf8)[...]
@@ -45,11 +46,20 @@ package struct Money: Comparable, Hashable, Sendable {
       }
       guard byte >= 48, byte <= 57 else { return nil }
       sawDigit = true
-      let (shifted, overflow) = digits.multipliedReportingOverflow(by: 10)
-      let (next, over) = shifted.addingReportingOverflow(Int64(byte - 48))
-      if overflow || over { return nil }
-      digits = next
-      if sawPoint { scale += 1 }
+      // Zeros at the end of a fraction mean nothing and must not use up the range of the digits.
+      if sawPoint, byte == 48 {
+        pendingZeros += 1
+        continue
+      }
+      for position in 0...(digits == 0 ? 0 : pendingZeros) {
+        let digit = position == pendingZeros || digits == 0 ? Int64(byte - 48) : 0
+        let (shifted, overflow) = digits.multipliedReportingOverflow(by: 10)
+        let (next, over) = shifted.addingReportingOverflow(digit)
+        if overflow || over { return nil }
+        digits = next
+      }
+      if sawPoint { scale += pendingZeros + 1 }
+      pendingZeros = 0
     }
     guard sawDigit else { return nil }
     var power = 12 + exponent - scale
