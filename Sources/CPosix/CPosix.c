@@ -158,3 +158,6 @@ int pb_epoll_modify(int epoll, int fd, uint32_t events, uint64_t token) {
 }
 
 int pb_epoll_delete(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
+
+extern char **environ;
+char *const *pb_environment(void) { return environ; }

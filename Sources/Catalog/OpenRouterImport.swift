@@ -19,6 +19,9 @@ package struct OpenRouterImport: Sendable {
   package struct Problem: Error, Sendable, CustomStringConvertible {
     /// In plain words.
     package let description: String
+
+    /// A problem in plain words.
+    package init(_ description: String) { self.description = description }
   }
 
   /// Reads a text. `source`, when given, is noted as the source of every price. Throws when it is no JSON or holds no
@@ -29,11 +32,11 @@ package struct OpenRouterImport: Sendable {
     do throws(JSONProblem) {
       value = try JSONValue.parse(text)
     } catch {
-      throw Problem(description: "this is not JSON: \(error)")
+      throw Problem("this is not JSON: \(error)")
     }
     for object in OpenRouterImport.objects(in: value) { add(object) }
     guard !models.isEmpty else {
-      throw Problem(description: "no models found; expected the answer of OpenRouter's /api/v1/models")
+      throw Problem("no models found; expected the answer of OpenRouter's /api/v1/models")
     }
   }
 
@@ -108,7 +111,7 @@ package enum ModelListImport {
     -> [ModelSettings]
   {
     guard let entries = (try? JSONValue.parse(text))?["data"]?.arrayValue else {
-      throw OpenRouterImport.Problem(description: "this is not a list of models in OpenAI's format")
+      throw OpenRouterImport.Problem("this is not a list of models in OpenAI's format")
     }
     return entries.compactMap { entry in
       guard let name = entry["id"]?.stringValue, ModelSettings.isCompleteID(slug + "/" + name) else { return nil }

@@ -3,6 +3,12 @@ import Glibc
 
 /// Whole small files, for start-up and commands; blocks.
 package enum FileContents {
+  /// Whether something that is no folder stands at `path`.
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+  }
+
   /// The bytes of the file at `path`, at most `limit`. Throws the system's reason; a larger file is `EFBIG`.
   package static func read(_ path: String, limit: Int) throws(SystemFailure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -10,6 +10,17 @@ package enum LogLevel: Int, Comparable, Sendable {
   /// Orders levels by weight.
   package static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
 
+  /// The level of that name, or nil.
+  package init?(name: String?) {
+    switch name {
+    case "debug": self = .debug
+    case "info": self = .info
+    case "warning": self = .warning
+    case "error": self = .error
+    default: return nil
+    }
+  }
+
   /// The word in front of a line.
   package var word: String {
     switch self {

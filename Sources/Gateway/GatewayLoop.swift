@@ -54,8 +54,14 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// From now on `/ready` says no. On the loop.
   package func beginDraining() { isDraining = true }
 
-  /// Calls under way. On the loop.
-  package var callCount: Int { calls.count }
+  /// Ends all calls under way with an error that says why: the drain is over. Returns how many. On the loop.
+  package func endAll() -> Int {
+    let running = Array(calls.values)
+    let error = GatewayError(
+      .unavailable, "The gateway is shutting down; send the request again.", origin: .gateway, retryAfterSeconds: 5)
+    for call in running { call.end(error) }
+    return running.count
+  }
 
   func forget(_ call: InferenceCall) { calls[ObjectIdentifier(call)] = nil }
 

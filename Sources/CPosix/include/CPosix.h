@@ -41,6 +41,8 @@ int pb_port(const struct sockaddr_storage *address);
 int pb_forbid_dumps(void);
 /// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.
 int64_t pb_raise_open_files(void);
+/// The environment as it is now: "NAME=value" texts, ended by NULL. For the start of the process.
+char *const *pb_environment(void);
 uint32_t pb_epollin(void);
 uint32_t pb_epollout(void);
 uint32_t pb_epollrdhup(void);

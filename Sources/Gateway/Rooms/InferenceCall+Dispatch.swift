@@ -49,6 +49,14 @@ extension InferenceCall {
     }
   }
 
+  /// Ends the call from outside, whatever it is doing.
+  func end(_ error: GatewayError) {
+    attempt?.end()
+    if exchange.hasBegun { return endTruthfully(error) }
+    exchange.fail(error, fields: generationField)
+    conclude(.failed, error)
+  }
+
   /// Nothing is left to try.
   private func giveUp() {
     let error = AttemptDecision.finalError(failures)

@@ -1,0 +1,117 @@
+extension HelpTopic {
+  private static let configurationText = """
+    Without --config the configuration is $PATCHBAY_CONFIG, ./patchbay.yaml, or
+    $XDG_CONFIG_HOME/patchbay/patchbay.yaml ($HOME/.config when that is not set).
+    Without any file, well-known keys in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY,
+    OPENROUTER_API_KEY, GEMINI_API_KEY, ...) are the configuration.
+    """
+
+  /// Of `serve`.
+  static let serveText = """
+    Usage: patchbay serve [--config FILE] [--listen HOST:PORT]
+
+    Runs the gateway in the foreground and logs to the standard error. SIGTERM and SIGINT finish
+    the requests in flight and exit with 0. SIGHUP reads the configuration again; an invalid one
+    changes nothing.
+
+      --config FILE        the configuration
+      --listen HOST:PORT   where to listen; wins over $PATCHBAY_LISTEN and the file
+
+    \(configurationText)
+    An address that is not loopback always needs keys. When there are none, one for requests
+    and one for administration are made, stored and printed once.
+
+    Examples:
+      patchbay serve
+      patchbay serve --config /etc/patchbay/patchbay.yaml
+      patchbay serve --listen 0.0.0.0:8080
+
+    """
+
+  /// Of `check`.
+  static let checkText = """
+    Usage: patchbay check [--config FILE] [--json]
+
+    Reads a configuration and prints every problem as FILE:LINE:COLUMN: message (remedy).
+    Exits with 0 when it is valid, with 1 when it is not. Nothing is started or contacted.
+
+      --config FILE   the configuration
+      --json          one JSON object: valid, problems, warnings and a summary
+
+    \(configurationText)
+
+    Example:
+      patchbay check --config patchbay.yaml
+
+    """
+
+  /// Of `doctor`.
+  static let doctorText = """
+    Usage: patchbay doctor [--config FILE] [--json]
+
+    Looks at everything the gateway needs: a valid configuration, a key for every provider,
+    providers that answer (one request for the list of models each, which costs nothing), the
+    clock, the store, the limit of open files, and the port. Prints what to do about what is
+    wrong. Exits with 1 when something fails; a warning alone is no failure.
+
+      --config FILE   the configuration
+      --json          one JSON object: ok, and checks with name, outcome, detail and remedy
+
+    \(configurationText)
+
+    Example:
+      patchbay doctor
+
+    """
+
+  /// Of `models`.
+  static let modelsText = """
+    Usage: patchbay models list [--config FILE] [--json]
+           patchbay models import --from FILE|URL [--to FILE]
+
+    list prints the models that a configured provider serves, with the price of the cheapest
+    endpoint in USD per million tokens; '-' is unknown.
+
+      --config FILE   the configuration
+      --json          an array of objects
+
+    \(configurationText)
+
+    import reads what OpenRouter's /api/v1/models, or /api/v1/models/ID/endpoints, answers and
+    makes a catalogue file of it, with exact prices. Name that file in the configuration
+    ('catalog: FILE') to use it.
+
+      --from FILE|URL   what to read; http:// and https:// are fetched
+      --to FILE         what to write; default: the standard output
+
+    Examples:
+      patchbay models list
+      patchbay models import --from https://openrouter.ai/api/v1/models --to openrouter.yaml
+
+    """
+
+  /// Of `simulate`.
+  static let simulateText = """
+    Usage: patchbay simulate [OPTIONS]
+
+    Runs a provider that answers in OpenAI's format with made-up text: for trying out routing,
+    failures and clients without a key and without cost.
+
+      --listen HOST:PORT       default: 127.0.0.1:9100
+      --models NAME,NAME       the models it offers
+      --ttft-ms MS             time to the first token
+      --tokens-per-second N    speed of a stream
+      --answer-tokens N        length of an answer
+      --fail-rate 0.1          part of the requests that fail, from 0 to 1
+      --fail-status STATUS     the status of a failed request, from 400 to 599
+      --script FILE            says what happens to each request
+      --api-key KEY            the only key it accepts; default: none is asked for
+      --seed N                 makes chance repeatable
+      --json-log               prints every request it receives as a line of JSON
+
+    Examples:
+      patchbay simulate
+      patchbay simulate --ttft-ms 300 --tokens-per-second 50 --fail-rate 0.2 --fail-status 503
+
+    """
+}

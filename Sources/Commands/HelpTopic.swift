@@ -1,0 +1,39 @@
+/// What help can be asked about; the commands of the program.
+package enum HelpTopic: String, Sendable, CaseIterable {
+  case serve, check, simulate, doctor, models, help, version
+
+  /// The overview of all commands.
+  package static let overview = """
+    Patchbay: one OpenAI-compatible address in front of many model providers.
+
+    Usage: patchbay COMMAND [OPTIONS]
+
+      serve      run the gateway
+      check      say everything that is wrong with a configuration
+      models     list the models in reach, or import a price list
+      doctor     look at keys, providers, clock, store and limits, and say what to do
+      simulate   run a stand-in provider, for trying things out without a key
+      help       explain a command: patchbay help serve
+      version    print the version
+
+    First steps:
+      patchbay serve                            listens on 127.0.0.1:8080; no file, no key needed
+      OPENAI_API_KEY=sk-... patchbay serve      with a real provider
+
+    Exit codes: 0 success, 1 the thing asked about is wrong, 2 wrong usage.
+
+    """
+
+  /// The help of one command.
+  package var text: String {
+    switch self {
+    case .serve: HelpTopic.serveText
+    case .check: HelpTopic.checkText
+    case .simulate: HelpTopic.simulateText
+    case .doctor: HelpTopic.doctorText
+    case .models: HelpTopic.modelsText
+    case .help: "Usage: patchbay help [COMMAND]\n\nExplains a command. 'patchbay COMMAND --help' does the same.\n"
+    case .version: "Usage: patchbay version\n\nPrints the version.\n"
+    }
+  }
+}

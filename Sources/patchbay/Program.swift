@@ -1,0 +1,47 @@
+import Commands
+import Core
+import Glibc
+
+/// The program: reads its arguments and environment, runs one command, and ends with its exit code.
+enum Program {
+  /// Runs the command that the arguments name.
+  static func main() -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    let environment = ProcessEnvironment.read()
+    let terminal = Terminal.system(environment: environment)
+    exit(run(Array(CommandLine.arguments.dropFirst()), environment: environment, terminal: terminal).rawValue)
+  }
+
+  private static func run(_ arguments: [String], environment: [String: String], terminal: Terminal) -> ExitCode {
+    do throws(UsageError) {
+      return run(try Command.parse(arguments), environment: environment, terminal: terminal)
+    } catch {
+      terminal.writeError(arguments.isEmpty ? HelpTopic.overview : error.text)
+      return .usage
+    }
+  }
+
+  private static func run(_ command: Command, environment: [String: String], terminal: Terminal) -> ExitCode {
+    switch command {
+    case .serve(let options): return Serve.run(options, environment: environment, terminal: terminal)
+    case .simulate(let options): return Simulate.run(options, environment: environment, terminal: terminal)
+    case .check(let options): return CheckCommand(options, environment: environment, terminal: terminal).run()
+    case .modelsList(let options):
+      return ModelsListCommand(options, environment: environment, terminal: terminal).run()
+    case .modelsImport(let options):
+      let network = Network(environment: environment)
+      return ModelsImportCommand(
+        options, terminal: terminal, now: WallClock.seconds(), fetch: { try network.fetch($0) }
+      ).run()
+    case .doctor(let options):
+      let probes = DoctorProbes.system(environment: environment)
+      return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()
+    case .help(let topic):
+      terminal.write(topic?.text ?? HelpTopic.overview)
+      return .success
+    case .version:
+      terminal.write("patchbay \(ProductVersion.current)\n")
+      return .success
+    }
+  }
+}

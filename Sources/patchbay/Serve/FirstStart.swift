@@ -1,0 +1,51 @@
+import Configuration
+import Core
+import Gateway
+import LedgerSQLite
+
+/// A key of the store and whom it stands for.
+struct StoredKey: Sendable {
+  let digest: KeyDigest
+  let caller: Caller
+}
+
+/// Keys of the store; on the first start of a gateway that needs keys and has none, it makes two.
+enum FirstStart {
+  /// A key that has just been made, to be printed once.
+  struct GeneratedKey {
+    let role: Caller.Role
+    let key: String
+  }
+
+  /// The store's keys and those made now. The store is opened only when it can matter, so that a laptop without a file
+  /// is left without one. Throws the store's errors.
+  static func keys(
+    _ configuration: Configuration, isLoopback: Bool
+  ) throws -> (table: [StoredKey], generated: [GeneratedKey]) {
+    let access = configuration.access
+    guard access.requireKey || configuration.storage.isExplicit else { return ([], []) }
+    let hasOwn = !access.keys.isEmpty || !access.managementKeys.isEmpty
+    if hasOwn, !configuration.storage.isExplicit { return ([], []) }
+    let store = try KeyStore.open(path: configuration.storage.path, sync: configuration.storage.sync == .power ? .power : .process)
+    var stored = try store.allKeys()
+    var generated: [GeneratedKey] = []
+    if stored.isEmpty, !hasOwn, access.requireKey {
+      for role in [Caller.Role.user, .management] {
+        let key = Identifier.key()
+        let record = KeyStore.Record(
+          hash: KeyDigest(key).bytes, role: role == .user ? .user : .management, name: "first-\(role.rawValue)",
+          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), isDisabled: false)
+        try store.insert(record)
+        stored.append(record)
+        generated.append(GeneratedKey(role: role, key: key))
+      }
+    }
+    return (stored.compactMap(storedKey), generated)
+  }
+
+  private static func storedKey(_ record: KeyStore.Record) -> StoredKey? {
+    guard !record.isDisabled, let digest = KeyDigest(stored: record.hash) else { return nil }
+    return StoredKey(
+      digest: digest, caller: Caller(name: record.name, role: record.role == .user ? .user : .management))
+  }
+}

@@ -1,0 +1,30 @@
+import Configuration
+import Core
+import EventLoop
+import Glibc
+
+/// The sockets the gateway listens on.
+enum ListenSocket {
+  /// Binds one socket per loop to the configured address. A name with several addresses takes the first IPv4 one.
+  /// Throws what to change: an address that is none, a port in use.
+  static func open(_ configuration: Configuration) throws -> (descriptors: [Int32], bound: SocketAddress) {
+    let text = configuration.server.listen
+    let addresses = try SocketAddress.resolve(text)
+    guard let address = addresses.first(where: { !$0.host.contains(":") }) ?? addresses.first else {
+      throw SystemFailure("resolve \(text)", code: EADDRNOTAVAIL)
+    }
+    let loops =
+      configuration.server.loops > 0 ? configuration.server.loops : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    do {
+      return try Listener.bind(address, count: loops)
+    } catch let failure where failure.code == EADDRINUSE {
+      throw GatewayError(
+        .internalFailure,
+        "\(address) is in use by another program. Stop it, or listen elsewhere with --listen HOST:PORT.",
+        origin: .gateway)
+    } catch let failure where failure.code == EACCES {
+      throw GatewayError(
+        .internalFailure, "\(address) may not be bound by this user. Use a port of 1024 or above.", origin: .gateway)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Catalog
+import Configuration
+import Core
+import Dispatch
+import EventLoop
+import Gateway
+import Glibc
+import HTTPServer
+import UpstreamCurl
+
+/// `patchbay serve`: starts the gateway, prints how to reach it, and runs it until a signal ends it.
+struct Serve {
+  /// `--config`.
+  var configPath: String?
+  /// `--listen`.
+  var listen: String?
+  /// The process's environment.
+  var environment: [String: String]
+
+  /// Runs in the foreground. Returns the exit code: 0 after an orderly end, 1 when it could not start.
+  func run() -> Int32 {
+    let log = Log(descriptor: 2, minimum: LogLevel(name: environment["PATCHBAY_LOG"]) ?? .info)
+    defer { log.flush(milliseconds: 500) }
+    do {
+      try start(log)
+      return 0
+    } catch let error as ConfigurationError {
+      Stderr.write(error.description + "\n")
+    } catch let error as GatewayError {
+      Stderr.write("patchbay: \(error.message)\n")
+    } catch {
+      Stderr.write("patchbay: \(error)\n")
+    }
+    return 1
+  }
+
+  private func start(_ log: Log) throws {
+    harden(log)
+    let loader = try SettingsLoader(configPath: configPath, listen: listen, environment: environment)
+    var settings = try loader.load()
+    let (descriptors, bound) = try ListenSocket.open(settings.configuration)
+    let process = try GatewayProcess(loopCount: descriptors.count, log: log)
+    if settings.isZeroConfiguration { try DemoProvider.attach(to: process, &settings.configuration, log) }
+    let keys = try FirstStart.keys(settings.configuration, isLoopback: bound.isLoopback)
+    let state = ServeState(
+      loader: loader, settings: settings, keys: keys.table, listen: bound.description, process: process, log: log)
+    warnAboutLimits(settings.configuration.server.limits, log)
+    let options = CurlTransport.Options(
+      certificateAuthorities: environment["CURL_CA_BUNDLE"] ?? environment["SSL_CERT_FILE"],
+      userAgent: "patchbay/" + ProductVersion.text)
+    try process.serve(
+      descriptors: descriptors, limits: Serve.limits(settings.configuration.server.limits, loops: descriptors.count),
+      snapshot: state.makeSnapshot()
+    ) { loop in try CurlTransport(loop, options: options) }
+    Banner.print(settings, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
+    if settings.isZeroConfiguration { state.discover(ownPort: bound.port) }
+    Signals.runUntilTerminated(state, drainSeconds: settings.configuration.server.drainSeconds, log)
+  }
+
+  /// Secrets stay out of core dumps; a closed pipe is an error value, not a signal; files are ours alone.
+  private func harden(_ log: Log) {
+    signal(SIGPIPE, SIG_IGN)
+    umask(0o077)
+    _ = ProcessLimits.forbidDumps()
+  }
+
+  private func warnAboutLimits(_ limits: LimitSettings, _ log: Log) {
+    let open = ProcessLimits.raiseOpenFiles()
+    // A caller's connection and one to a provider for each, and what the process itself holds.
+    let wanted = Int64(limits.connections) * 2 + 64
+    if open >= 0, open < wanted {
+      log.write(
+        .warning,
+        "the limit of open files is \(open); \(limits.connections) connections may need \(wanted). Raise it with ulimit -n"
+      )
+    }
+  }
+
+  private static func limits(_ settings: LimitSettings, loops: Int) -> ServerLimits {
+    var limits = ServerLimits()
+    limits.bodyBytes = settings.bodyBytes
+    limits.headerBytes = settings.headerBytes
+    limits.headerFields = settings.headerFields
+    limits.connections = max(1, (settings.connections + loops - 1) / loops)
+    limits.headerSeconds = settings.headerSeconds
+    limits.bodySeconds = settings.bodySeconds
+    limits.idleSeconds = settings.idleSeconds
+    limits.writeSeconds = settings.writeSeconds
+    return limits
+  }
+}
