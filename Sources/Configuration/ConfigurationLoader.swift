@@ -42,6 +42,9 @@ package enum ConfigurationLoader {
     var configuration = Configuration(reading: root, known: known)
     configuration.server.listen = listenAddress(
       option: listen, environment: environment, file: configuration.server.listen, context: context)
+    if node?.member("access")?.member("require_key") == nil {
+      configuration.access.requireKey = needsKeys(configuration)
+    }
     checkKeyless(configuration, node: node, context: context)
     let slugs = known.map(\.settings.slug) + configuration.providers.map(\.slug)
     let catalogue = readCatalogue(root, known: slugs, readFile: readFile)
@@ -84,6 +87,14 @@ package enum ConfigurationLoader {
       context.report(SourcePosition(line: 0, column: 0), "\(name) \(error.message)", error.remedy)
       return file
     }
+  }
+
+  /// The default of `access.require_key`: a laptop's gateway without keys needs none; one with keys, or one that other
+  /// machines reach, does.
+  private static func needsKeys(_ configuration: Configuration) -> Bool {
+    let access = configuration.access
+    if !access.keys.isEmpty || !access.managementKeys.isEmpty { return true }
+    return !((try? ListenAddress(configuration.server.listen))?.isLoopback ?? false)
   }
 
   private static func checkKeyless(_ configuration: Configuration, node: YAMLNode?, context: ReadingContext) {

@@ -25,6 +25,9 @@ package final class Discovery: Sendable {
     package var models: [ModelSettings] = []
     /// In words, for people.
     package var notes: [String] = []
+
+    /// Nothing yet.
+    package init() {}
   }
 
   /// Servers on this machine, by the port that their documentation gives (November 2026).

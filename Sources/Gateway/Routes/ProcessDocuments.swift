@@ -5,7 +5,7 @@ import JSON
 enum ProcessDocuments {
   /// The process is up.
   static func health() -> [UInt8] {
-    JSONValue.object([("status", .string("ok")), ("version", .string(GatewayVersion.text))]).serialized()
+    JSONValue.object([("status", .string("ok")), ("version", .string(ProductVersion.current))]).serialized()
   }
 
   /// A request would be served.
@@ -14,8 +14,3 @@ enum ProcessDocuments {
   }
 }
 
-/// The program's version.
-package enum GatewayVersion {
-  /// Semantic version of this build.
-  package static let text = "0.1.0"
-}

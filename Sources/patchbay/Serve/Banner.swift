@@ -1,4 +1,5 @@
 import Catalog
+import Commands
 import Core
 import EventLoop
 import Glibc
@@ -6,11 +7,11 @@ import Glibc
 /// What `serve` prints when it listens: the address, what it found, keys made now, and a line to paste.
 enum Banner {
   static func print(
-    _ settings: SettingsLoader.Settings, bound: SocketAddress, generated: [FirstStart.GeneratedKey],
+    _ settings: LoadedConfiguration, bound: SocketAddress, generated: [FirstStart.GeneratedKey],
     catalog: CatalogSnapshot
   ) {
-    var text = "Patchbay \(ProductVersion.text) listening on http://\(bound)\n"
-    if let file = settings.file {
+    var text = "Patchbay \(ProductVersion.current) listening on http://\(bound)\n"
+    if case .file(let file) = settings.source {
       text += "Configuration: \(file)\n"
     } else {
       text += "No configuration file; using the environment.\n"

@@ -7,10 +7,17 @@ import Simulator
 
 /// The built-in provider `demo`: the simulator inside the process, so that the first request works without any key.
 enum DemoProvider {
-  /// Starts the simulator on a free loopback port of the process's own loops and adds the provider and its models to the
-  /// configuration. Throws `SystemFailure`.
-  static func attach(to process: GatewayProcess, _ configuration: inout Configuration, _ log: Log) throws {
-    let address = try SocketAddress.resolve("127.0.0.1:0")[0]
+  /// What is added to the configuration.
+  struct Offer: Sendable {
+    /// The provider.
+    let provider: ProviderSettings
+    /// Its models.
+    let models: [ModelSettings]
+  }
+
+  /// Starts the simulator on a free loopback port of the process's own loops. Throws `SystemFailure`.
+  static func attach(to process: GatewayProcess, _ log: Log) throws -> Offer {
+    guard let address = try SocketAddress.resolve("127.0.0.1:0").first else { throw SystemFailure("resolve", code: 0) }
     let (descriptors, bound) = try Listener.bind(address, count: process.loops.count)
     let key = Identifier.key()
     var options = SimulatorOptions()
@@ -20,14 +27,14 @@ enum DemoProvider {
     for (loop, descriptor) in zip(process.loops, descriptors) {
       try GatewayProcess.run(on: loop) { () throws in try simulator.attach(to: loop, descriptor: descriptor) }
     }
-    configuration.providers.append(
-      ProviderSettings(
+    return Offer(
+      provider: ProviderSettings(
         slug: "demo", name: "Demo", baseURL: "http://\(bound)/v1", apiKey: Secret(key),
-        dataPolicy: DataPolicy(training: false, retentionDays: 0, zdr: true)))
-    configuration.models.append(contentsOf: [
-      model("demo/echo", "Echo", "Says what it hears, token by token; for trying the gateway out.", ["text"]),
-      model("demo/embedding", "Embedding", "Deterministic vectors; for trying the gateway out.", ["embeddings"]),
-    ])
+        dataPolicy: DataPolicy(training: false, retentionDays: 0, zdr: true)),
+      models: [
+        model("demo/echo", "Echo", "Says what it hears, token by token; for trying the gateway out.", ["text"]),
+        model("demo/embedding", "Embedding", "Deterministic vectors; for trying the gateway out.", ["embeddings"]),
+      ])
   }
 
   private static func model(

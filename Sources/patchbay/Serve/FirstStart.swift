@@ -3,9 +3,11 @@ import Core
 import Gateway
 import LedgerSQLite
 
-/// A key of the store and whom it stands for.
-struct StoredKey: Sendable {
+/// A key of the store, as the key table wants it.
+struct KnownKey: Sendable {
+  /// The key's hash.
   let digest: KeyDigest
+  /// Whom it stands for.
   let caller: Caller
 }
 
@@ -20,8 +22,8 @@ enum FirstStart {
   /// The store's keys and those made now. The store is opened only when it can matter, so that a laptop without a file
   /// is left without one. Throws the store's errors.
   static func keys(
-    _ configuration: Configuration, isLoopback: Bool
-  ) throws -> (table: [StoredKey], generated: [GeneratedKey]) {
+    _ configuration: Configuration
+  ) throws -> (table: [KnownKey], generated: [GeneratedKey]) {
     let access = configuration.access
     guard access.requireKey || configuration.storage.isExplicit else { return ([], []) }
     let hasOwn = !access.keys.isEmpty || !access.managementKeys.isEmpty
@@ -32,20 +34,20 @@ enum FirstStart {
     if stored.isEmpty, !hasOwn, access.requireKey {
       for role in [Caller.Role.user, .management] {
         let key = Identifier.key()
-        let record = KeyStore.Record(
+        let record = StoredKey(
           hash: KeyDigest(key).bytes, role: role == .user ? .user : .management, name: "first-\(role.rawValue)",
-          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), isDisabled: false)
+          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), disabled: false)
         try store.insert(record)
         stored.append(record)
         generated.append(GeneratedKey(role: role, key: key))
       }
     }
-    return (stored.compactMap(storedKey), generated)
+    return (stored.compactMap(knownKey), generated)
   }
 
-  private static func storedKey(_ record: KeyStore.Record) -> StoredKey? {
-    guard !record.isDisabled, let digest = KeyDigest(stored: record.hash) else { return nil }
-    return StoredKey(
+  private static func knownKey(_ record: StoredKey) -> KnownKey? {
+    guard !record.disabled, let digest = KeyDigest(stored: record.hash) else { return nil }
+    return KnownKey(
       digest: digest, caller: Caller(name: record.name, role: record.role == .user ? .user : .management))
   }
 }

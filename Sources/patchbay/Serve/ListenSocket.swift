@@ -17,12 +17,12 @@ enum ListenSocket {
       configuration.server.loops > 0 ? configuration.server.loops : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     do {
       return try Listener.bind(address, count: loops)
-    } catch let failure where failure.code == EADDRINUSE {
+    } catch let failure as SystemFailure where failure.code == EADDRINUSE {
       throw GatewayError(
         .internalFailure,
         "\(address) is in use by another program. Stop it, or listen elsewhere with --listen HOST:PORT.",
         origin: .gateway)
-    } catch let failure where failure.code == EACCES {
+    } catch let failure as SystemFailure where failure.code == EACCES {
       throw GatewayError(
         .internalFailure, "\(address) may not be bound by this user. Use a port of 1024 or above.", origin: .gateway)
     }

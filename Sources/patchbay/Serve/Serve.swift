@@ -1,4 +1,5 @@
 import Catalog
+import Commands
 import Configuration
 import Core
 import Dispatch
@@ -17,13 +18,18 @@ struct Serve {
   /// The process's environment.
   var environment: [String: String]
 
-  /// Runs in the foreground. Returns the exit code: 0 after an orderly end, 1 when it could not start.
-  func run() -> Int32 {
+  /// Runs the gateway until it is told to end.
+  static func run(_ options: ServeOptions, environment: [String: String], terminal: Terminal) -> ExitCode {
+    Serve(configPath: options.config, listen: options.listen, environment: environment).run()
+  }
+
+  /// Runs in the foreground: success after an orderly end, `wrong` when it could not start.
+  private func run() -> ExitCode {
     let log = Log(descriptor: 2, minimum: LogLevel(name: environment["PATCHBAY_LOG"]) ?? .info)
     defer { log.flush(milliseconds: 500) }
     do {
       try start(log)
-      return 0
+      return .success
     } catch let error as ConfigurationError {
       Stderr.write(error.description + "\n")
     } catch let error as GatewayError {
@@ -31,30 +37,35 @@ struct Serve {
     } catch {
       Stderr.write("patchbay: \(error)\n")
     }
-    return 1
+    return .wrong
   }
 
   private func start(_ log: Log) throws {
     harden(log)
-    let loader = try SettingsLoader(configPath: configPath, listen: listen, environment: environment)
-    var settings = try loader.load()
-    let (descriptors, bound) = try ListenSocket.open(settings.configuration)
+    let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration = { [self] () throws(ConfigurationError) in
+      try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
+    }
+    let loaded = try load()
+    let (descriptors, bound) = try ListenSocket.open(loaded.configuration)
     let process = try GatewayProcess(loopCount: descriptors.count, log: log)
-    if settings.isZeroConfiguration { try DemoProvider.attach(to: process, &settings.configuration, log) }
-    let keys = try FirstStart.keys(settings.configuration, isLoopback: bound.isLoopback)
+    let keys = try FirstStart.keys(loaded.configuration)
     let state = ServeState(
-      loader: loader, settings: settings, keys: keys.table, listen: bound.description, process: process, log: log)
-    warnAboutLimits(settings.configuration.server.limits, log)
+      load: load, loaded: loaded, keys: keys.table, listen: bound.description, process: process, log: log)
+    if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
+    try serve(state, descriptors, loaded.configuration.server.limits, log)
+    Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
+    if loaded.source == .none { state.discover(ownPort: bound.port) }
+    Signals.runUntilTerminated(state, drainSeconds: loaded.configuration.server.drainSeconds, log)
+  }
+
+  private func serve(_ state: ServeState, _ descriptors: [Int32], _ limits: LimitSettings, _ log: Log) throws {
+    warnAboutLimits(limits, log)
     let options = CurlTransport.Options(
       certificateAuthorities: environment["CURL_CA_BUNDLE"] ?? environment["SSL_CERT_FILE"],
-      userAgent: "patchbay/" + ProductVersion.text)
-    try process.serve(
-      descriptors: descriptors, limits: Serve.limits(settings.configuration.server.limits, loops: descriptors.count),
-      snapshot: state.makeSnapshot()
+      userAgent: "patchbay/" + ProductVersion.current)
+    try state.process.serve(
+      descriptors: descriptors, limits: Serve.limits(limits, loops: descriptors.count), snapshot: state.makeSnapshot()
     ) { loop in try CurlTransport(loop, options: options) }
-    Banner.print(settings, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
-    if settings.isZeroConfiguration { state.discover(ownPort: bound.port) }
-    Signals.runUntilTerminated(state, drainSeconds: settings.configuration.server.drainSeconds, log)
   }
 
   /// Secrets stay out of core dumps; a closed pipe is an error value, not a signal; files are ours alone.

@@ -1,4 +1,5 @@
 import Catalog
+import Commands
 import Configuration
 import Core
 import Gateway
@@ -8,31 +9,39 @@ import Gateway
 /// `@unchecked Sendable`: after the start it is touched on the signal queue only, to which discovery hands its finding.
 final class ServeState: @unchecked Sendable {
   let process: GatewayProcess
-  private let loader: SettingsLoader
-  private let keys: [StoredKey]
+  private let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration
+  private let keys: [KnownKey]
   private let listen: String
   private let log: Log
-  private var settings: SettingsLoader.Settings
+  private var loaded: LoadedConfiguration
+  private var builtIn: DemoProvider.Offer?
   private var finding = Discovery.Finding()
 
   init(
-    loader: SettingsLoader, settings: SettingsLoader.Settings, keys: [StoredKey], listen: String,
-    process: GatewayProcess, log: Log
+    load: @escaping @Sendable () throws(ConfigurationError) -> LoadedConfiguration, loaded: LoadedConfiguration,
+    keys: [KnownKey], listen: String, process: GatewayProcess, log: Log
   ) {
-    self.loader = loader
-    self.settings = settings
+    self.load = load
+    self.loaded = loaded
     self.keys = keys
     self.listen = listen
     self.process = process
     self.log = log
   }
 
+  /// Adds the built-in provider. Before the start only.
+  func add(_ offer: DemoProvider.Offer) { builtIn = offer }
+
   /// The snapshot of what is known now.
   func makeSnapshot() -> GatewaySnapshot {
-    var configuration = settings.configuration
+    var configuration = loaded.configuration
+    if let builtIn {
+      configuration.providers.append(builtIn.provider)
+      configuration.models += builtIn.models
+    }
     configuration.providers += finding.providers
     let catalog = CatalogSnapshot.build(
-      configuration: configuration, shipped: loader.shipped, discovered: finding.models)
+      configuration: configuration, shipped: loaded.shipped, discovered: finding.models)
     return GatewaySnapshot(
       configuration: configuration, catalog: catalog,
       keys: KeyTable(configuration.access, stored: keys.map { ($0.digest, $0.caller) }), listen: listen)
@@ -40,7 +49,7 @@ final class ServeState: @unchecked Sendable {
 
   /// Looks for models of local servers and of OpenRouter; what answers is published.
   func discover(ownPort: Int) {
-    let sources = Discovery.sources(settings.configuration, ownPorts: [ownPort])
+    let sources = Discovery.sources(loaded.configuration, ownPorts: [ownPort])
     Discovery.run(sources, process: process) { finding in
       Signals.queue.async {
         self.finding = finding
@@ -53,24 +62,22 @@ final class ServeState: @unchecked Sendable {
 
   /// Reads the configuration again. All or nothing: an invalid file changes nothing and says why.
   func reload() {
-    guard !settings.isZeroConfiguration else {
+    guard case .file(let path) = loaded.source else {
       return log.write(.info, "nothing to reload: there is no configuration file")
     }
-    do {
-      let fresh = try loader.load()
+    do throws(ConfigurationError) {
+      let fresh = try load()
       noteWhatNeedsRestart(fresh.configuration.server)
-      settings = fresh
+      loaded = fresh
       process.publish(makeSnapshot())
-      log.write(.info, "configuration reloaded", [("file", fresh.file ?? "")])
-    } catch let error as ConfigurationError {
-      for problem in error.problems { log.write(.error, "reload refused: \(problem)") }
+      log.write(.info, "configuration reloaded", [("file", path)])
     } catch {
-      log.write(.error, "reload refused: \(error)")
+      for problem in error.problems { log.write(.error, "reload refused: \(problem)") }
     }
   }
 
   private func noteWhatNeedsRestart(_ server: ServerSettings) {
-    let old = settings.configuration.server
+    let old = loaded.configuration.server
     var comparable = server
     comparable.corsOrigins = old.corsOrigins
     comparable.limits.eventBytes = old.limits.eventBytes
