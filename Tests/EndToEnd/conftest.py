@@ -1,0 +1,131 @@
+"""The processes that the tests talk to. Most tests share one gateway and its two simulated providers."""
+
+import httpx
+import openai
+import pytest
+
+from support.configuration import SECRETS, USER, configuration, write
+from support.processes import Process
+from support.provider import ExactProvider
+
+
+class Simulator:
+    """A simulated provider and its log."""
+
+    def __init__(self, process):
+        self.process = process
+        self.url = process.url
+        self.http = httpx.Client(base_url=self.url, timeout=5)
+
+    def log(self):
+        return self.http.get("/__simulator/log").raise_for_status().json()
+
+    def clear(self):
+        assert self.http.delete("/__simulator/log").status_code < 300
+
+    def script(self, *faults):
+        assert self.http.post("/__simulator/script", json=list(faults)).status_code < 300
+
+
+class Gateway:
+    """A gateway with ways to call it."""
+
+    def __init__(self, process, key=USER):
+        self.process = process
+        self.url = process.url
+        self.port = process.port
+        self.key = key
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self.http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=15, event_hooks={"response": [check_for_secrets]})
+
+    def openai(self, **more):
+        return openai.OpenAI(base_url=self.url + "/v1", **{"api_key": self.key or "none", "max_retries": 0, **more})
+
+    def chat(self, model, content="One two three four five six seven eight.", **more):
+        """A whole answer, with its status."""
+        body = {"model": model, "messages": [{"role": "user", "content": content}], **more}
+        return self.http.post("/v1/chat/completions", json=body)
+
+
+def check_for_secrets(response):
+    """No answer repeats a secret."""
+    response.read() if "text/event-stream" not in response.headers.get("content-type", "") else None
+    text = str(response.headers) + (response.text if response.is_closed or response.is_stream_consumed else "")
+    found = [name for name, secret in SECRETS.items() if secret in text]
+    assert not found, f"secrets in an answer: {found}"
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("patchbay")
+
+
+def start_simulator(folder):
+    return Process(
+        "simulate", "--listen", "127.0.0.1:0", "--ttft-ms", "0", "--tokens-per-second", "0", folder=folder)
+
+
+@pytest.fixture(scope="session")
+def alpha(session_folder):
+    process = start_simulator(session_folder)
+    yield Simulator(process)
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def beta(session_folder):
+    process = start_simulator(session_folder)
+    yield Simulator(process)
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def exact_provider():
+    provider = ExactProvider()
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def exact(exact_provider):
+    exact_provider.reset()
+    return exact_provider
+
+
+@pytest.fixture(scope="session")
+def gateway(session_folder, alpha, beta, exact_provider):
+    path = write(session_folder, configuration(alpha.url, beta.url, exact_provider.url, session_folder))
+    process = Process("serve", "--config", path, folder=session_folder)
+    yield Gateway(process)
+    assert process.stop() == 0
+
+
+@pytest.fixture
+def client(gateway):
+    return gateway.openai()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts further processes for one test and ends them after it."""
+    running = []
+
+    def begin(*arguments, **more):
+        process = Process(*arguments, **{"folder": tmp_path, **more})
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        process.stop()
+
+
+@pytest.fixture
+def serve(start, tmp_path):
+    """Starts a gateway of a test's own with a configuration."""
+
+    def begin(document, key=USER, more=None):
+        return Gateway(start("serve", "--config", write(tmp_path, document), more=more), key)
+
+    return begin
