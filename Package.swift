@@ -51,11 +51,11 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What the tests share; no product contains it.
     .target(
-      name: "TestSupport", dependencies: ["HTTPServer", "HTTPWire", "EventLoop", "Core", "CPosix"],
+      name: "TestSupport", dependencies: ["HTTPServer", "HTTPWire", "EventLoop", "Core", "CPosix", "CZlib"],
       path: "Tests/TestSupport"),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
-      name: "HTTPServerTests", dependencies: ["TestSupport", "HTTPServer", "HTTPWire", "EventLoop", "Core", "CZlib"]),
+      name: "HTTPServerTests", dependencies: ["TestSupport", "HTTPServer", "HTTPWire", "EventLoop", "Core"]),
   ]
 )
