@@ -11,8 +11,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Commands", "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration",
-        "Upstream",
-        "JSON", "EventLoop", "Core",
+        "Upstream", "Ledger", "JSON", "EventLoop", "Core",
       ]),
     .target(name: "Commands", dependencies: ["LedgerSQLite", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(
