@@ -25,16 +25,13 @@ package final class Simulator: Sendable {
     state = Mutex(State(script: options.script, generator: SeededGenerator(seed: options.seed)))
   }
 
-  /// Serves on a listening socket, which it owns from now on, until the loop ends. Called on the loop. Returns the server,
-  /// for those who want to drain it; the loop keeps it alive. Throws `SystemFailure`.
-  @discardableResult
-  package func attach(to loop: EventLoop, descriptor: Int32) throws -> HTTPServer {
+  /// Serves on a listening socket, which it owns from now on, for as long as the loop runs. Called on the loop.
+  /// Throws `SystemFailure`.
+  package func attach(to loop: EventLoop, descriptor: Int32) throws {
     var limits = ServerLimits()
     limits.bodyBytes = 256 << 20
     let handler = SimulatorHandler(self, loop: loop)
-    let server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: handler, log: log)
-    handler.server = server
-    return server
+    handler.server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: handler, log: log)
   }
 
   /// Replaces what is left of the script.
