@@ -21,7 +21,7 @@ let package = Package(
         "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
-    .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core"]),
+    .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
     .target(name: "UpstreamCurl", dependencies: ["Upstream", "EventLoop", "Core", "CCurl"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
     .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),

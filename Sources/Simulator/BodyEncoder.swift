@@ -1,0 +1,63 @@
+import CZlib
+import JSON
+
+/// Turns events into the bytes of a stream, with the faults of its form.
+struct StreamEncoder {
+  private let end: [UInt8]
+  private let comments: Bool
+
+  init(_ faults: FaultList) {
+    end = faults.has(.crlf) ? [13, 10] : [10]
+    comments = faults.has(.comments)
+  }
+
+  /// The bytes of one event. `isBroken` cuts its JSON.
+  func bytes(_ data: [UInt8], isBroken: Bool) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(data.count + 40)
+    if comments { bytes += Array(": SIMULATOR PROCESSING".utf8) + end + end }
+    bytes += Array("data: ".utf8)
+    bytes += isBroken ? data.dropLast(max(1, data.count / 2)) : data[...]
+    return bytes + end + end
+  }
+
+  /// An error in the middle of a stream.
+  func error() -> [UInt8] { bytes(OpenAIError.simulated(status: 500).json.serialized(), isBroken: false) }
+}
+
+/// Compresses a body piece by piece; every piece can be decompressed when it arrives.
+final class GzipEncoder {
+  private let stream: UnsafeMutablePointer<z_stream>
+
+  init() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    deflateInit2_(
+      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      Int32(MemoryLayout<z_stream>.size))
+  }
+
+  deinit {
+    deflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Compresses one piece; the last one ends the body.
+  func encode(_ bytes: [UInt8], isLast: Bool) -> [UInt8] {
+    var input = bytes
+    var output: [UInt8] = []
+    input.withUnsafeMutableBufferPointer { source in
+      stream.pointee.next_in = source.baseAddress
+      stream.pointee.avail_in = uInt(source.count)
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { target in
+        repeat {
+          stream.pointee.next_out = target.baseAddress
+          stream.pointee.avail_out = uInt(target.count)
+          deflate(stream, isLast ? Z_FINISH : Z_SYNC_FLUSH)
+          output.append(contentsOf: target.prefix(target.count - Int(stream.pointee.avail_out)))
+        } while stream.pointee.avail_out == 0
+      }
+    }
+    return output
+  }
+}

@@ -1,0 +1,51 @@
+import Core
+import EventLoop
+import HTTPServer
+import JSON
+import Synchronization
+
+/// A stand-in for a provider: speaks OpenAI's wire format over HTTP, answers deterministically, and misbehaves exactly
+/// as told. One of it may serve several loops; script, chance and log are shared behind locks.
+package final class Simulator: Sendable {
+  private struct State {
+    var script: [FaultList]
+    var generator: SeededGenerator
+  }
+
+  /// How it behaves.
+  let options: SimulatorOptions
+  let requests = RequestLog()
+  private let log: Log?
+  private let state: Mutex<State>
+
+  /// A simulator that serves nothing until `attach`.
+  package init(options: SimulatorOptions, log: Log?) {
+    self.options = options
+    self.log = log
+    state = Mutex(State(script: options.script, generator: SeededGenerator(seed: options.seed)))
+  }
+
+  /// Serves on a listening socket, which it owns from now on, for as long as the loop runs. Called on the loop.
+  /// Throws `SystemFailure`.
+  package func attach(to loop: EventLoop, descriptor: Int32) throws {
+    var limits = ServerLimits()
+    limits.bodyBytes = 256 << 20
+    let handler = SimulatorHandler(self, loop: loop)
+    handler.server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: handler, log: log)
+  }
+
+  /// Replaces what is left of the script.
+  func setScript(_ script: [FaultList]) { state.withLock { $0.script = script } }
+
+  /// What the script and chance have for the next request.
+  func nextFaults() -> FaultList {
+    state.withLock { state in
+      if !state.script.isEmpty { return state.script.removeFirst() }
+      var faults = FaultList()
+      if options.failRate > 0, Double.random(in: 0..<1, using: &state.generator) < options.failRate {
+        faults.set(.status, options.failStatus)
+      }
+      return faults
+    }
+  }
+}
