@@ -1,6 +1,6 @@
 import CPosix
-import Glibc
 import Dispatch
+import Glibc
 import Synchronization
 
 /// How much a log line matters.
@@ -68,7 +68,9 @@ package final class Log: Sendable {
     var line = Timestamp.iso8601(milliseconds: WallClock.milliseconds()) + " " + level.word + " " + Log.clean(message())
     for (name, value) in fields {
       line += " " + name + "="
-      line += value.utf8.contains(where: { $0 == 32 || $0 == 34 }) ? "\"" + Log.clean(value).replacingQuotes() + "\"" : Log.clean(value)
+      line +=
+        value.utf8.contains(where: { $0 == 32 || $0 == 34 })
+        ? "\"" + Log.clean(value).replacingQuotes() + "\"" : Log.clean(value)
     }
     enqueue(line + "\n")
   }
@@ -101,7 +103,9 @@ package final class Log: Sendable {
           return nil
         }
         var text = state.waiting.joined()
-        if state.dropped > 0 { text += "\(state.dropped) log lines were dropped: the destination was not taking them\n" }
+        if state.dropped > 0 {
+          text += "\(state.dropped) log lines were dropped: the destination was not taking them\n"
+        }
         state.waiting.removeAll(keepingCapacity: true)
         state.dropped = 0
         return text

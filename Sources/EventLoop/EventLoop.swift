@@ -1,7 +1,7 @@
 import CPosix
 import Core
-import Glibc
 import Dispatch
+import Glibc
 import Synchronization
 
 /// One thread of I/O: a long-running block on a private serial queue that waits in `epoll_wait`, calls the handlers
@@ -107,7 +107,8 @@ package final class EventLoop: @unchecked Sendable {
   // MARK: Descriptors
 
   /// Starts to watch a descriptor. The loop keeps `handler` alive until `deregister`. Throws `SystemFailure`.
-  package func register(_ descriptor: Int32, _ interest: Readiness, handler: any ReadinessHandler) throws -> Registration
+  package func register(_ descriptor: Int32, _ interest: Readiness, handler: any ReadinessHandler) throws
+    -> Registration
   {
     assertOnLoop()
     let slot: UInt32
@@ -142,7 +143,8 @@ package final class EventLoop: @unchecked Sendable {
     let index = Int(registration.slot)
     guard slots[index].generation == registration.generation, slots[index].handler != nil else { return }
     _ = pb_epoll_delete(epoll, slots[index].descriptor)
-    slots[index] = Slot(handler: nil, generation: (registration.generation &+ 1) & 0x7fff_ffff, descriptor: -1, interest: [])
+    slots[index] = Slot(
+      handler: nil, generation: (registration.generation &+ 1) & 0x7fff_ffff, descriptor: -1, interest: [])
     freeSlots.append(registration.slot)
   }
 

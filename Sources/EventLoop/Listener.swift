@@ -84,7 +84,8 @@ package final class Listener: ReadinessHandler {
   /// Binds `count` sockets to one address with `SO_REUSEPORT` and listens. A probe bind without it comes first, so that
   /// a second server on the same port is refused instead of silently sharing it. With port 0 the kernel chooses
   /// one for all. Returns the descriptors and the address in force. Throws `SystemFailure`.
-  package static func bind(_ address: SocketAddress, count: Int) throws -> (descriptors: [Int32], bound: SocketAddress) {
+  package static func bind(_ address: SocketAddress, count: Int) throws -> (descriptors: [Int32], bound: SocketAddress)
+  {
     var address = address
     if address.port != 0 { Glibc.close(try open(address, isShared: false)) }
     var descriptors: [Int32] = []
@@ -109,7 +110,9 @@ package final class Listener: ReadinessHandler {
     let size = socklen_t(MemoryLayout<Int32>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
     if isShared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
-    if Int32(address.storage.ss_family) == AF_INET6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, size) }
+    if Int32(address.storage.ss_family) == AF_INET6 {
+      setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, size)
+    }
     var storage = address.storage
     let result = withUnsafePointer(to: &storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, address.length) }

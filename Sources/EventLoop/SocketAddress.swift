@@ -52,7 +52,8 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host.isEmpty ? "0.0.0.0" : host, String(port), &hints, &list)
     guard code == 0 else {
-      throw AddressProblem("'\(host)' is not an address of this machine or a name it can resolve: \(String(cString: gai_strerror(code)))")
+      throw AddressProblem(
+        "'\(host)' is not an address of this machine or a name it can resolve: \(String(cString: gai_strerror(code)))")
     }
     defer { freeaddrinfo(list) }
     var found: [SocketAddress] = []

@@ -78,7 +78,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       }
       guard route.allows(head.method) || head.method == "OPTIONS" else {
         throw .caller(
-          .methodNotAllowed, "\(head.path.prefix(200)) does not answer \(head.method.prefix(20)). Use \(route.methods).",
+          .methodNotAllowed,
+          "\(head.path.prefix(200)) does not answer \(head.method.prefix(20)). Use \(route.methods).",
           metadata: [MetadataField("allow", .text(route.methods))])
       }
       if head.method == "OPTIONS" {
@@ -138,7 +139,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
 
   private func catalogue(_ exchange: Exchange, _ admission: Admission) {
     do throws(GatewayError) {
-      respond(exchange, try CatalogueRoutes.document(admission.route, exchange.head, admission.snapshot, admission.caller))
+      respond(
+        exchange, try CatalogueRoutes.document(admission.route, exchange.head, admission.snapshot, admission.caller))
     } catch {
       exchange.fail(error)
     }

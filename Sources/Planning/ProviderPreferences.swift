@@ -114,7 +114,10 @@ package struct ProviderPreferences: Sendable {
   private static func quantizations(_ field: String, _ value: JSONValue) throws(GatewayError) -> [String] {
     let list = try texts(field, value).map { $0.lowercased() }
     for name in list where !knownQuantizations.contains(name) {
-      throw .field(field, "'\(name)' in '\(field)' is not a quantization; known are \(knownQuantizations.sorted().joined(separator: ", ")).")
+      throw .field(
+        field,
+        "'\(name)' in '\(field)' is not a quantization; known are \(knownQuantizations.sorted().joined(separator: ", "))."
+      )
     }
     // The plain names cover their micro-scaled variants (reference section 3.1).
     return list + (list.contains("fp4") ? ["mxfp4", "nvfp4"] : []) + (list.contains("fp8") ? ["mxfp8"] : [])

@@ -76,7 +76,8 @@ package final class CurlTransport: UpstreamTransport {
   // MARK: Calls
 
   /// Starts a call; see `UpstreamTransport`.
-  package func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer {
+  package func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
+  {
     loop.assertOnLoop()
     let transfer = takeHandle(route)
     transfer.observer = observer

@@ -47,7 +47,9 @@ package final class UpstreamFetch: UpstreamObserver {
   package func upstream(_ transfer: any UpstreamTransfer, bytes: UnsafeRawBufferPointer) {
     body.append(bytes)
     if body.count > UpstreamFetch.limit {
-      end(.failure(GatewayError(.providerFailed, "The answer is larger than \(UpstreamFetch.limit) bytes", origin: .upstream)))
+      end(
+        .failure(
+          GatewayError(.providerFailed, "The answer is larger than \(UpstreamFetch.limit) bytes", origin: .upstream)))
     }
   }
 

@@ -23,7 +23,8 @@ extension InferenceCall {
         failure = take(event, attempt, output)
       }
     } catch {
-      failure = error as? GatewayError
+      failure =
+        error as? GatewayError
         ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
     }
     if attempt.parser.comments != comments { attempt.lastActivity = home.loop.now }

@@ -63,7 +63,13 @@ struct ModelFilter {
     if !inputs.isSubset(of: model.inputModalities) { return false }
     if !parameters.isSubset(of: model.supportedParameters) { return false }
     if let authors, !authors.contains(model.id.prefix { $0 != "/" }.lowercased()) { return false }
-    if let providers, !model.endpoints.contains(where: { providers.contains($0.provider.slug) || providers.contains($0.provider.name.lowercased()) }) { return false }
+    if let providers,
+      !model.endpoints.contains(where: {
+        providers.contains($0.provider.slug) || providers.contains($0.provider.name.lowercased())
+      })
+    {
+      return false
+    }
     if let text, !model.id.lowercased().contains(text), !model.name.lowercased().contains(text) { return false }
     if zdr, !model.endpoints.contains(where: \.zdr) { return false }
     if context > 0, model.contextLength ?? 0 < context { return false }

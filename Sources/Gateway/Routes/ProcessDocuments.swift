@@ -13,4 +13,3 @@ enum ProcessDocuments {
     JSONValue.object([("status", .string("ready")), ("models", .integer(models))]).serialized()
   }
 }
-

@@ -13,11 +13,14 @@ package enum OpenAIErrorBody {
     let report = Report(body)
     let text = clean(report.message, secrets)
     var error = GatewayError(
-      kind(status, report), message(status, provider, report.reasons.isEmpty && status == 403 ? nil : text), origin: .upstream, resend: resend(status),
+      kind(status, report), message(status, provider, report.reasons.isEmpty && status == 403 ? nil : text),
+      origin: .upstream, resend: resend(status),
       metadata: [
         MetadataField("provider_name", .text(provider)), MetadataField("provider_status", .integer(Int64(status))),
       ], retryAfterSeconds: retryAfterSeconds)
-    if let code = report.code { error.metadata.append(MetadataField("provider_code", .text(clean(code, secrets) ?? ""))) }
+    if let code = report.code {
+      error.metadata.append(MetadataField("provider_code", .text(clean(code, secrets) ?? "")))
+    }
     if !report.reasons.isEmpty {
       error.metadata.append(MetadataField("reasons", .list(report.reasons.map { .text(clean($0, secrets) ?? "") })))
     }

@@ -57,15 +57,22 @@ enum OpenAIField {
     case .text: return span.kind == .string ? nil : "a string, not \(span.kind.words)"
     case .object: return span.kind == .object ? nil : "an object, not \(span.kind.words)"
     case .array: return span.kind == .array ? nil : "an array, not \(span.kind.words)"
-    case .number(let range): return number(span, text) { range.contains($0) } ? nil : "a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
-    case .positiveNumber(let most): return number(span, text) { $0 > 0 && $0 <= most } ? nil : "a number above 0, at most \(plain(most))"
+    case .number(let range):
+      return number(span, text) { range.contains($0) }
+        ? nil : "a number from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
+    case .positiveNumber(let most):
+      return number(span, text) { $0 > 0 && $0 <= most } ? nil : "a number above 0, at most \(plain(most))"
     case .integer(let range): return integer(span, text, range) ? nil : words(range)
     case .stop: return span.kind == .string || span.kind == .array ? nil : "a string or an array of strings"
-    case .toolChoice: return span.kind == .string || span.kind == .object ? nil : "\"none\", \"auto\", \"required\" or an object that names a tool"
-    case .prompt: return operation != .completion || span.kind == .string || span.kind == .array ? nil : "a string or an array"
+    case .toolChoice:
+      return span.kind == .string || span.kind == .object
+        ? nil : "\"none\", \"auto\", \"required\" or an object that names a tool"
+    case .prompt:
+      return operation != .completion || span.kind == .string || span.kind == .array ? nil : "a string or an array"
     case .input:
       if operation != .embedding { return nil }
-      return span.kind == .string && span.count > 2 || span.kind == .array && span.count > 2 ? nil : "a string that is not empty, or an array of texts or tokens"
+      return span.kind == .string && span.count > 2 || span.kind == .array && span.count > 2
+        ? nil : "a string that is not empty, or an array of texts or tokens"
     }
   }
 

@@ -40,7 +40,11 @@ package struct OpenAIUsage: Sendable {
         }
       } else if key.matches("completion_tokens_details") {
         try details(&scanner) { (key, scanner) throws(JSONProblem) in
-          if key.matches("reasoning_tokens") { usage.reasoningTokens = try count(&scanner) } else { try scanner.value() }
+          if key.matches("reasoning_tokens") {
+            usage.reasoningTokens = try count(&scanner)
+          } else {
+            try scanner.value()
+          }
         }
       } else if key.matches("prompt_cache_hit_tokens") {
         // DeepSeek's older name for the same count; the details, where present, say the same.

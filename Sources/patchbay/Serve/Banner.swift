@@ -25,7 +25,8 @@ enum Banner {
     if !generated.isEmpty { text += keys(generated) }
     if let model = catalog.models.first(where: { $0.id == "demo/echo" }) ?? catalog.models.first {
       let key = settings.configuration.access.requireKey ? " \\\n  -H 'Authorization: Bearer YOUR_KEY'" : ""
-      text += "\nTry it:\n\ncurl -N http://\(reachable(bound))/v1/chat/completions\(key) \\\n"
+      text +=
+        "\nTry it:\n\ncurl -N http://\(reachable(bound))/v1/chat/completions\(key) \\\n"
         + "  -H 'Content-Type: application/json' \\\n"
         + "  -d '{\"model\": \"\(model.id)\", \"stream\": true, "
         + "\"messages\": [{\"role\": \"user\", \"content\": \"Hello, Patchbay!\"}]}'\n\n"
@@ -34,7 +35,8 @@ enum Banner {
   }
 
   private static func keys(_ generated: [FirstStart.GeneratedKey]) -> String {
-    var text = "\nThis gateway can be reached from other machines, so callers need a key. Made now, stored as hashes and\n"
+    var text =
+      "\nThis gateway can be reached from other machines, so callers need a key. Made now, stored as hashes and\n"
       + "shown this once:\n"
     for key in generated {
       text += key.role == .user ? "  user key:       \(key.key)\n" : "  management key: \(key.key)\n"

@@ -28,7 +28,8 @@ enum FirstStart {
     guard access.requireKey || configuration.storage.isExplicit else { return ([], []) }
     let hasOwn = !access.keys.isEmpty || !access.managementKeys.isEmpty
     if hasOwn, !configuration.storage.isExplicit { return ([], []) }
-    let store = try KeyStore.open(path: configuration.storage.path, sync: configuration.storage.sync == .power ? .power : .process)
+    let store = try KeyStore.open(
+      path: configuration.storage.path, sync: configuration.storage.sync == .power ? .power : .process)
     var stored = try store.allKeys()
     var generated: [GeneratedKey] = []
     if stored.isEmpty, !hasOwn, access.requireKey {
@@ -36,7 +37,8 @@ enum FirstStart {
         let key = Identifier.key()
         let record = StoredKey(
           hash: KeyDigest(key).bytes, role: role == .user ? .user : .management, name: "first-\(role.rawValue)",
-          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), disabled: false)
+          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), disabled: false
+        )
         try store.insert(record)
         stored.append(record)
         generated.append(GeneratedKey(role: role, key: key))
