@@ -77,10 +77,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
           .notFound, "There is nothing at \(head.path.prefix(200)). The routes begin with /v1/ or /api/v1/.")
       }
       guard route.allows(head.method) || head.method == "OPTIONS" else {
-        throw .caller(
-          .methodNotAllowed,
-          "\(head.path.prefix(200)) does not answer \(head.method.prefix(20)). Use \(route.methods).",
-          metadata: [MetadataField("allow", .text(route.methods))])
+        return wrongMethod(head, route)
       }
       if head.method == "OPTIONS" {
         exchange.attachment = Admission(route, .anonymous, snapshot)
@@ -93,6 +90,13 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     } catch {
       return .refuse(error)
     }
+  }
+
+  private func wrongMethod(_ head: RequestHead, _ route: Route) -> HeadVerdict {
+    var fields = ResponseFields()
+    fields.add("allow", route.methods)
+    let words = "\(head.path.prefix(200)) does not answer \(head.method.prefix(20)). Use \(route.methods)."
+    return .refuse(.caller(.methodNotAllowed, words), fields: fields)
   }
 
   /// The body is there: the request goes its way.

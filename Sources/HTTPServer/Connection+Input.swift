@@ -96,7 +96,7 @@ extension Connection {
       case .takenOver, .finishing, .lingering, .closed: return kept(bytes.count, bytes)
       }
     }
-    if let refusal, phase == .body { answer(refusal) }
+    if let refusal, phase == .body { answer(refusal.error, fields: refusal.fields) }
     return kept(position, bytes)
   }
 
@@ -135,7 +135,7 @@ extension Connection {
       let reader = try BodyReader(head, limit: server.limits.bodyBytes, target: exchange.body)
       switch server.handler.headReceived(exchange) {
       case .readBody: bodyReader = reader
-      case .refuse(let error): refuse(error, head)
+      case .refuse(let error, let fields): refuse(error, head, fields)
       }
     } catch {
       refuse(error, head)
@@ -143,8 +143,8 @@ extension Connection {
     if phase == .body, bodyReader?.isComplete == true { bodyComplete() }
   }
 
-  private func refuse(_ error: GatewayError, _ head: RequestHead) {
-    refusal = error
+  private func refuse(_ error: GatewayError, _ head: RequestHead, _ fields: ResponseFields = ResponseFields()) {
+    refusal = (error, fields)
     bodyReader = BodyReader(skipping: head)
   }
 
@@ -161,7 +161,7 @@ extension Connection {
       if bodyReader?.isComplete == true { bodyComplete() }
       return count
     } catch {
-      answer(refusal ?? error)
+      if let refusal { answer(refusal.error, fields: refusal.fields) } else { answer(error) }
       return 0
     }
   }
@@ -172,7 +172,7 @@ extension Connection {
     enter(.exchange)
     if let refusal {
       self.refusal = nil
-      return respond(exchange, error: refusal, fields: ResponseFields())
+      return respond(exchange, error: refusal.error, fields: refusal.fields)
     }
     server.handler.exchangeReady(exchange)
   }

@@ -56,7 +56,7 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   var parser: RequestHeadParser
   var bodyReader: BodyReader?
   /// The error to answer once it is clear whether the body has already arrived.
-  var refusal: GatewayError?
+  var refusal: (error: GatewayError, fields: ResponseFields)?
   var hasEnded = false
   var sawHangup = false
   var discarded = 0

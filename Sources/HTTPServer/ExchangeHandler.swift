@@ -5,8 +5,8 @@ import HTTPWire
 package enum HeadVerdict {
   /// The body is read whole, up to the limit; then `exchangeReady` is called.
   case readBody
-  /// The error is answered now. A body that has already arrived is skipped; otherwise the connection ends.
-  case refuse(GatewayError)
+  /// The error is answered now, with further fields such as `allow`. A body that has already arrived is skipped; otherwise the connection ends.
+  case refuse(GatewayError, fields: ResponseFields = ResponseFields())
 }
 
 /// What a server calls: one per loop, every call on that loop.

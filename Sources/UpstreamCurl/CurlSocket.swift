@@ -7,6 +7,8 @@ import Glibc
 /// a connection that goes idle between two calls costs no system call.
 final class CurlSocket: ReadinessHandler {
   private unowned let transport: CurlTransport
+  /// The transport's; used on its own because libcurl closes its connections while the transport is being destroyed.
+  private unowned let loop: EventLoop
   private let descriptor: Int32
   private var registration: Registration?
   /// What libcurl waits for; empty while the connection is idle.
@@ -14,6 +16,7 @@ final class CurlSocket: ReadinessHandler {
 
   init(_ transport: CurlTransport, _ descriptor: Int32) {
     self.transport = transport
+    loop = transport.loop
     self.descriptor = descriptor
   }
 
@@ -21,15 +24,15 @@ final class CurlSocket: ReadinessHandler {
   func want(_ interest: Readiness) {
     wanted = interest
     if let registration {
-      transport.loop.update(registration, interest)
+      loop.update(registration, interest)
     } else {
-      registration = try? transport.loop.register(descriptor, interest, handler: self)
+      registration = try? loop.register(descriptor, interest, handler: self)
     }
   }
 
   /// Stops watching; the descriptor is about to be closed.
   func forget() {
-    if let registration { transport.loop.deregister(registration) }
+    if let registration { loop.deregister(registration) }
     registration = nil
   }
 

@@ -1,8 +1,11 @@
 """Routes, methods, keys, content types, CORS: what stands around every request."""
 
+import json
+
 import pytest
 
 from support.configuration import MANAGEMENT, NARROW, USER
+from support.wire import connection, read_until, request_bytes
 
 BODY = {"model": "test/echo", "messages": [{"role": "user", "content": "x"}]}
 OPEN = ["/health", "/ready", "/v1/models", "/v1/models/count", "/v1/model/test/echo", "/v1/models/test/echo",
@@ -74,8 +77,6 @@ def test_both_prefixes_serve_the_same(gateway, prefix):
 @pytest.mark.parametrize("content_type", [
     "application/json", "application/json; charset=utf-8", "Application/JSON", "application/vnd.own+json"])
 def test_json_may_be_called_by_its_names(gateway, content_type):
-    import json
-
     result = gateway.http.post(
         "/v1/chat/completions", content=json.dumps(BODY), headers={"content-type": content_type})
     assert result.status_code == 200
@@ -83,8 +84,6 @@ def test_json_may_be_called_by_its_names(gateway, content_type):
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data", ""])
 def test_another_content_type_is_refused_with_the_flag_for_curl(gateway, content_type):
-    import json
-
     result = gateway.http.post(
         "/v1/chat/completions", content=json.dumps(BODY), headers={"content-type": content_type})
     assert result.status_code == 415
@@ -92,12 +91,19 @@ def test_another_content_type_is_refused_with_the_flag_for_curl(gateway, content
 
 
 @pytest.mark.parametrize("path", [
-    "/", "/v1", "/v1/", "/v2/models", "/v1/chat", "/v1/chat/completions/", "/V1/models", "/v1/../health", "//health",
-    "/v1/model/echo", "/metrics/x", "/v1/%2e%2e/health"])
+    "/", "/v1", "/v1/", "/v2/models", "/v1/chat", "/v1/chat/completions/", "/V1/models", "//health",
+    "/v1/model/echo", "/metrics/x"])
 def test_what_is_not_there_is_a_json_404(gateway, path):
     result = get(gateway, path, USER)
     assert result.status_code == 404, result.text
     assert result.json()["error"]["code"] == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/../health", "/v1/%2e%2e/health", "/v1/./models", "/v1/models%00", "/%2e%2e/x"])
+def test_a_path_that_climbs_is_refused(gateway, path):
+    with connection(gateway.port) as raw:
+        raw.sendall(request_bytes(path, method="GET"))
+        assert read_until(raw, b"\r\n\r\n").startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
 
 
 @pytest.mark.parametrize("method, path, allowed", [
@@ -152,8 +158,6 @@ def test_with_keys_any_host_is_served(gateway):
 
 
 def test_an_absolute_target_is_understood(gateway):
-    from support.wire import connection, read_until
-
     with connection(gateway.port) as raw:
         raw.sendall(b"GET http://gateway.example/health HTTP/1.1\r\nHost: gateway.example\r\n\r\n")
         assert read_until(raw, b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n")

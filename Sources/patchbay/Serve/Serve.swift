@@ -55,6 +55,8 @@ struct Serve {
     try serve(state, descriptors, loaded.configuration.server.limits, log)
     Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
+    // The loops run until the process has ended; what lives on them must not be torn down under them by this thread.
+    _ = Unmanaged.passRetained(state)
     Signals.runUntilTerminated(state, drainSeconds: loaded.configuration.server.drainSeconds, log)
   }
 
