@@ -30,7 +30,8 @@ package struct JSONSplice {
   /// Appends the edited `text` to `buffer`.
   package func apply(to text: UnsafeRawBufferPointer, into buffer: ByteBuffer) {
     var position = 0
-    for edit in edits.count > 1 ? edits.sorted(by: { $0.start < $1.start }) : edits {
+    // An insertion stands before what is removed or replaced from the same place on.
+    for edit in edits.count > 1 ? edits.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) : edits {
       buffer.append(UnsafeRawBufferPointer(rebasing: text[position..<edit.start]))
       buffer.append(edit.replacement)
       position = edit.end

@@ -101,6 +101,17 @@ def gateway(session_folder, alpha, beta, exact_provider):
     assert process.stop() == 0
 
 
+@pytest.fixture(autouse=True)
+def survival(request):
+    """Without the shared gateway nothing else can be learned: its end stops the whole run."""
+    yield
+    if "gateway" in request.fixturenames:
+        process = request.getfixturevalue("gateway").process
+        if process.process.poll() is not None:
+            pytest.exit(
+                f"{request.node.nodeid} ended the gateway with {process.process.returncode}; it said:\n{process.text}", 1)
+
+
 @pytest.fixture
 def client(gateway):
     return gateway.openai()

@@ -60,6 +60,19 @@ def test_the_gateways_own_members_are_removed_and_nothing_else(gateway, exact, m
     assert len(exact.requests[-1].body) == len(expected)
 
 
+@pytest.mark.parametrize("body", [
+    '{"model":"test/exact","messages":%s,"stream":true,"models":["test/exact"]}',
+    '{"stream":true,"models":["test/exact"],"messages":%s,"usage":{"include":true}}',
+    '{"models":["test/exact"],"stream":true,"provider":null,"trace":{},"messages":%s}',
+    '{"usage":{},"model":"test/exact","debug":{},"messages":%s,"route":null,"stream":true ,"session_id":"s"  }',
+])
+def test_edits_that_meet_do_not_harm_each_other(gateway, exact, body):
+    exact.reset(stream(chunk({"content": "Hi"}), chunk(finish="stop"), usage_chunk()))
+    assert Stream(post(gateway, body % MESSAGES).text).is_done
+    assert json.loads(exact.requests[-1].body) == {
+        "model": "exact-1", "messages": json.loads(MESSAGES), "stream": True, "stream_options": {"include_usage": True}}
+
+
 def test_models_without_model_becomes_the_model_of_the_provider(gateway, exact):
     received = json.loads(sent(gateway, exact, '{"models":["test/exact"],"messages":%s}' % MESSAGES))
     assert received == {"model": "exact-1", "messages": json.loads(MESSAGES)}
