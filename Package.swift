@@ -65,5 +65,7 @@ let package = Package(
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["TestSupport", "HTTPServer", "HTTPWire", "EventLoop", "Core"]),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["TestSupport", "Simulator", "HTTPWire", "JSON", "EventLoop", "Core"]),
   ]
 )
