@@ -17,7 +17,7 @@ extension Command {
     options.listen = try parsed.address("--listen", command: command) ?? options.listen
     options.models = try parsed.words("--models", command: command)
     options.firstTokenMilliseconds = try parsed.integer("--ttft-ms", in: 0...3_600_000, command: command)
-    options.tokensPerSecond = try parsed.integer("--tokens-per-second", in: 1...1_000_000, command: command)
+    options.tokensPerSecond = try parsed.integer("--tokens-per-second", in: 0...1_000_000, command: command)
     options.answerTokens = try parsed.integer("--answer-tokens", in: 1...1_000_000, command: command)
     options.failRate = try parsed.fraction("--fail-rate", command: command)
     options.failStatus = try parsed.integer("--fail-status", in: 400...599, command: command)

@@ -11,6 +11,7 @@ package enum Command: Sendable, Hashable {
   /// The help of a command; nil: the overview.
   case help(HelpTopic?)
   case version
+  case health(HealthOptions)
 
   /// Commands of the contract that this build does not have.
   private static let comingNames = ["route", "explain", "keys", "credits", "usage", "audit", "store"]
@@ -33,6 +34,7 @@ package enum Command: Sendable, Hashable {
     case .doctor: return try doctor(rest)
     case .models: return try models(rest)
     case .version: return try version(rest)
+    case .health: return try health(rest)
     case .help: return try help(rest)
     }
   }
@@ -59,6 +61,11 @@ package enum Command: Sendable, Hashable {
   private static func version(_ arguments: [String]) throws(UsageError) -> Command {
     let parsed = try Arguments(arguments, command: "version", options: [])
     return parsed.wantsHelp ? .help(.version) : .version
+  }
+
+  private static func health(_ arguments: [String]) throws(UsageError) -> Command {
+    let parsed = try Arguments(arguments, command: "health", options: [.value("--url", "URL")])
+    return parsed.wantsHelp ? .help(.health) : .health(HealthOptions(url: parsed.value("--url")))
   }
 
   private static func serve(_ arguments: [String]) throws(UsageError) -> Command {

@@ -78,7 +78,7 @@ package struct SimulateOptions: Sendable, Hashable {
   package var models: [String]?
   /// `--ttft-ms`: time to the first token. Unit: milliseconds. Range: 0...3,600,000.
   package var firstTokenMilliseconds: Int?
-  /// `--tokens-per-second`. Range: 1...1,000,000.
+  /// `--tokens-per-second`. Range: 0...1,000,000; 0: as fast as possible.
   package var tokensPerSecond: Int?
   /// `--answer-tokens`: length of an answer. Unit: tokens. Range: 1...1,000,000.
   package var answerTokens: Int?
@@ -97,4 +97,13 @@ package struct SimulateOptions: Sendable, Hashable {
 
   /// The defaults.
   package init() {}
+}
+
+/// What `patchbay health` is told.
+package struct HealthOptions: Sendable, Hashable {
+  /// `--url`; nil: `/health` on this machine, at the port of `PATCHBAY_LISTEN` or 8080.
+  package var url: String?
+
+  /// Options.
+  package init(url: String? = nil) { self.url = url }
 }

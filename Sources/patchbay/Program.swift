@@ -36,6 +36,7 @@ enum Program {
     case .doctor(let options):
       let probes = DoctorProbes.system(environment: environment)
       return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()
+    case .health(let options): return Health.run(options, environment: environment, terminal: terminal)
     case .help(let topic):
       terminal.write(topic?.text ?? HelpTopic.overview)
       return .success

@@ -8,12 +8,25 @@ struct ConfigurationLoaderTests {
   @Test("An empty file is the contract's defaults", arguments: ["", "# nothing\n", "server:\naccess:\nmodels:\n"])
   func defaults(text: String) throws {
     let configuration = try Reading.configuration(text)
-    #expect(configuration == Configuration())
+    var expected = Configuration()
+    expected.access.requireKey = false
+    #expect(configuration == expected)
     #expect(configuration.server.listen == "127.0.0.1:8080")
-    #expect(configuration.access.requireKey)
     #expect(configuration.storage == StorageSettings(path: "patchbay.db", sync: .process, isExplicit: false))
     #expect(configuration.server.limits.bodyBytes == 32 << 20)
     #expect(configuration.routing.maxAttempts == 12)
+  }
+
+  @Test(
+    "Keys are needed where there are some, where other machines can connect, and where the file says so",
+    arguments: [
+      ("access: {keys: [{name: a, key: 0123456789abcdef}]}", true),
+      ("access: {management_keys: [0123456789abcdef]}", true), ("server: {listen: \"0.0.0.0:1\"}", true),
+      ("access: {require_key: true}", true), ("server: {listen: \"[::1]:1\"}", false),
+      ("access: {require_key: false, keys: [{name: a, key: 0123456789abcdef}]}", false),
+    ])
+  func needsKeys(_ row: (text: String, needs: Bool)) throws {
+    #expect(try Reading.configuration(row.text).access.requireKey == row.needs)
   }
 
   @Test("Everything that can be written is read")

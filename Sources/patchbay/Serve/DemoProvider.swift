@@ -23,6 +23,8 @@ enum DemoProvider {
     var options = SimulatorOptions()
     options.apiKey = key
     options.models = ["echo", "embedding"]
+    // Prompts are not kept: the log is for tests of the simulator on its own.
+    options.keepsLog = false
     let simulator = Simulator(options: options, log: log)
     for (loop, descriptor) in zip(process.loops, descriptors) {
       try GatewayProcess.run(on: loop) { () throws in try simulator.attach(to: loop, descriptor: descriptor) }
@@ -37,6 +39,12 @@ enum DemoProvider {
       ])
   }
 
+  /// What the simulator understands of a chat request.
+  private static let parameters = [
+    "max_completion_tokens", "max_tokens", "response_format", "structured_outputs", "tools", "tool_choice", "logprobs",
+    "top_logprobs", "stop", "seed", "temperature", "top_p",
+  ]
+
   private static func model(
     _ id: String, _ name: String, _ description: String, _ outputs: [String]
   ) -> ModelSettings {
@@ -44,7 +52,9 @@ enum DemoProvider {
       id: id, name: "Demo: " + name, description: description, contextLength: 32_768,
       inputModalities: ["text", "image", "audio", "file"], outputModalities: outputs,
       endpoints: [
-        EndpointSettings(provider: "demo", upstreamModel: String(id.dropFirst(5)), pricing: .free)
+        EndpointSettings(
+          provider: "demo", upstreamModel: String(id.dropFirst(5)), pricing: .free,
+          supportedParameters: outputs == ["text"] ? parameters : [])
       ])
   }
 }

@@ -46,7 +46,7 @@ struct Serve {
       try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
     }
     let loaded = try load()
-    let (descriptors, bound) = try ListenSocket.open(loaded.configuration)
+    let (descriptors, bound) = try ListenSocket.open(loaded.configuration.server)
     let process = try GatewayProcess(loopCount: descriptors.count, log: log)
     let keys = try FirstStart.keys(loaded.configuration)
     let state = ServeState(

@@ -33,6 +33,14 @@ enum Signals {
     withExtendedLifetime((sources, others)) {}
   }
 
+  /// Blocks until TERM or INT has come, for a process that has nothing to drain.
+  static func waitForTermination() {
+    let terminated = DispatchSemaphore(value: 0)
+    let sources = [SIGTERM, SIGINT].map { source($0) { terminated.signal() } }
+    terminated.wait()
+    withExtendedLifetime(sources) {}
+  }
+
   /// Counts on the signal queue only.
   private final class TerminationCounter: @unchecked Sendable {
     private var count = 0
