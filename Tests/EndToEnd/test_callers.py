@@ -1,6 +1,7 @@
 """Callers that leave, read slowly, or send oddly."""
 
 import json
+import re
 import threading
 import time
 
@@ -121,7 +122,7 @@ def test_a_slow_reader_holds_the_provider_back_and_not_the_memory(gateway, exact
                 break
     print(f"held back at {held / 2**20:.1f} MiB; memory grew by {growth / 2**20:.1f} MiB for a stream of 30 MiB")
     assert growth < 60 << 20
-    assert bytes(rest).count(b'"content":"xxx') * 4000 >= total * 0.9
+    assert bytes(rest).count(b'"content": "xxx') * 4000 >= total * 0.9
     assert b"data: [DONE]" in rest
 
 
@@ -240,7 +241,7 @@ def test_an_ambiguous_request_gets_one_refusal_and_no_second_answer(gateway, nam
         raw.sendall(HOSTILE[name] + follower)
         text = read_to_end(raw)
     assert text.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ", b"HTTP/1.1 505 ")), text[:200]
-    assert text.count(b"HTTP/1.1 ") == 1
+    assert len(re.findall(rb"HTTP/1\.1 \d{3} ", text)) == 1
     assert b'"error"' in text
 
 
