@@ -99,13 +99,13 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   /// Handles readiness; called by the loop.
   func ready(_ readiness: Readiness) {
     guard phase != .closed else { return }
-    if readiness.contains(.failed) { return lose() }
-    if readiness.contains(.writable) {
+    if readiness.overlaps(.failed) { return lose() }
+    if readiness.overlaps(.writable) {
       isSocketFull = false
       queue()
     }
-    if readiness.contains(.readable) { receive() }
-    if readiness.contains(.hangup), phase != .closed { hangUp() }
+    if readiness.overlaps(.readable) { receive() }
+    if readiness.overlaps(.hangup), phase != .closed { hangUp() }
     if phase != .closed { settle() }
   }
 
