@@ -2,7 +2,9 @@ import Core
 
 /// A request target taken apart (RFC 9112 section 3.2): origin form, absolute form, or `*`.
 struct RequestTarget {
+  /// The path, decoded exactly once.
   var path: String
+  /// What follows the first `?`, as written.
   var query: String?
   /// The authority of an absolute target; it replaces the `Host` field.
   var authority: String?

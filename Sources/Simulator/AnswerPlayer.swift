@@ -27,6 +27,7 @@ final class AnswerPlayer: ExchangeObserver {
   /// Time between bytes of a slow answer. Unit: milliseconds.
   private static let slowLorisDelay: Int64 = 100
 
+  /// A player that does nothing until `start`.
   init(_ exchange: Exchange, _ answer: Answer, _ faults: FaultList, sequence: Int, handler: SimulatorHandler) {
     self.exchange = exchange
     self.answer = answer.replaced(by: faults) ?? answer
@@ -46,8 +47,10 @@ final class AnswerPlayer: ExchangeObserver {
     wait(answer.firstDelay)
   }
 
+  /// Notes the abort.
   func callerLeft(_ exchange: Exchange) { end(.aborted) }
 
+  /// Goes on with a stream that had got ahead of its caller.
   func callerDrained(_ exchange: Exchange) { proceed() }
 
   // MARK: Time
