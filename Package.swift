@@ -52,9 +52,20 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["HTTPServer", "HTTPWire", "EventLoop", "Core", "CPosix", "CZlib"],
       path: "Tests/TestSupport"),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
+    .testTarget(
+      name: "UpstreamCurlTests", dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core"]),
+    .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["TestSupport", "HTTPServer", "HTTPWire", "EventLoop", "Core"]),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["TestSupport", "Simulator", "HTTPWire", "JSON", "EventLoop", "Core"]),
   ]
 )

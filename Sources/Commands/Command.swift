@@ -32,9 +32,9 @@ package enum Command: Sendable, Hashable {
     case .check: return try check(rest)
     case .simulate: return try simulate(rest)
     case .doctor: return try doctor(rest)
+    case .health: return try health(rest)
     case .models: return try models(rest)
     case .version: return try version(rest)
-    case .health: return try health(rest)
     case .help: return try help(rest)
     }
   }
@@ -63,11 +63,6 @@ package enum Command: Sendable, Hashable {
     return parsed.wantsHelp ? .help(.version) : .version
   }
 
-  private static func health(_ arguments: [String]) throws(UsageError) -> Command {
-    let parsed = try Arguments(arguments, command: "health", options: [.value("--url", "URL")])
-    return parsed.wantsHelp ? .help(.health) : .health(HealthOptions(url: parsed.value("--url")))
-  }
-
   private static func serve(_ arguments: [String]) throws(UsageError) -> Command {
     let parsed = try Arguments(
       arguments, command: "serve", options: [.value("--config", "FILE"), .value("--listen", "HOST:PORT")])
@@ -87,6 +82,15 @@ package enum Command: Sendable, Hashable {
       arguments, command: "doctor", options: [.value("--config", "FILE"), .flag("--json")], unsupported: ["--faults"])
     if parsed.wantsHelp { return .help(.doctor) }
     return .doctor(DoctorOptions(config: parsed.value("--config"), json: parsed.has("--json")))
+  }
+
+  private static func health(_ arguments: [String]) throws(UsageError) -> Command {
+    let parsed = try Arguments(
+      arguments, command: "health",
+      options: [.value("--config", "FILE"), .value("--listen", "HOST:PORT"), .value("--url", "URL")])
+    if parsed.wantsHelp { return .help(.health) }
+    let listen = try parsed.address("--listen", command: "health")
+    return .health(HealthOptions(config: parsed.value("--config"), listen: listen, url: parsed.value("--url")))
   }
 
   private static func models(_ arguments: [String]) throws(UsageError) -> Command {

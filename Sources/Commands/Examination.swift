@@ -94,7 +94,9 @@ struct Examination {
 
   private func store() -> Finding? {
     let storage = loaded.configuration.storage
-    guard storage.isExplicit || loaded.configuration.access.requireKey else { return nil }
+    let access = loaded.configuration.access
+    let makesKeys = access.requireKey && access.keys.isEmpty && access.managementKeys.isEmpty
+    guard storage.isExplicit || makesKeys else { return nil }
     if FileContents.exists(storage.path) {
       do throws(KeyStoreError) {
         let keys = try KeyStore.open(path: storage.path, sync: .process).allKeys()
@@ -104,7 +106,7 @@ struct Examination {
       }
     }
     let folder = storage.path.lastIndex(of: "/").map { String(storage.path[...$0]) } ?? "."
-    guard access(folder, W_OK | X_OK) == 0 else {
+    guard Glibc.access(folder, W_OK | X_OK) == 0 else {
       let reason = SystemFailure.text(SystemFailure("access").code)
       return .fail(
         "store", "\(storage.path) cannot be made: \(reason)",

@@ -64,6 +64,22 @@ extension HelpTopic {
 
     """
 
+  /// Of `health`.
+  static let healthText = """
+    Usage: patchbay health [--config FILE] [--listen HOST:PORT] [--url URL]
+
+    Asks the gateway on this machine for GET /health. Exits with 0 when it answers 200, else
+    with 1. Made for the health checks of containers and service managers.
+
+      --config FILE        the configuration, for its server.listen
+      --listen HOST:PORT   where the gateway listens; wins over $PATCHBAY_LISTEN and the file
+      --url URL            what to ask instead
+
+    Example:
+      patchbay health && echo up
+
+    """
+
   /// Of `models`.
   static let modelsText = """
     Usage: patchbay models list [--config FILE] [--json]
@@ -98,15 +114,15 @@ extension HelpTopic {
     failures and clients without a key and without cost.
 
       --listen HOST:PORT       default: 127.0.0.1:9100
-      --models NAME,NAME       the models it offers
-      --ttft-ms MS             time to the first token
-      --tokens-per-second N    speed of a stream
-      --answer-tokens N        length of an answer
-      --fail-rate 0.1          part of the requests that fail, from 0 to 1
-      --fail-status STATUS     the status of a failed request, from 400 to 599
+      --models NAME,NAME       the models it offers; default: echo,lorem,embedding
+      --ttft-ms MS             time to the first token; default: 150
+      --tokens-per-second N    speed of an answer, 0: as fast as possible; default: 60
+      --answer-tokens N        length of a made-up answer; default: what was asked, echoed
+      --fail-rate 0.1          part of the requests that fail, from 0 to 1; default: 0
+      --fail-status STATUS     the status of a failed request, from 400 to 599; default: 503
       --script FILE            says what happens to each request
       --api-key KEY            the only key it accepts; default: none is asked for
-      --seed N                 makes chance repeatable
+      --seed N                 makes chance repeatable; default: 1
       --json-log               prints every request it receives as a line of JSON
 
     Examples:

@@ -1,6 +1,6 @@
 /// What help can be asked about; the commands of the program.
 package enum HelpTopic: String, Sendable, CaseIterable {
-  case serve, check, simulate, doctor, models, health, help, version
+  case serve, check, simulate, doctor, health, models, help, version
 
   /// The overview of all commands.
   package static let overview = """
@@ -12,9 +12,9 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       check      say everything that is wrong with a configuration
       models     list the models in reach, or import a price list
       doctor     look at keys, providers, clock, store and limits, and say what to do
+      health     ask the running gateway whether it is up
       simulate   run a stand-in provider, for trying things out without a key
       help       explain a command: patchbay help serve
-      health     ask a running gateway whether it is up (for health checks)
       version    print the version
 
     First steps:
@@ -32,16 +32,9 @@ package enum HelpTopic: String, Sendable, CaseIterable {
     case .check: HelpTopic.checkText
     case .simulate: HelpTopic.simulateText
     case .doctor: HelpTopic.doctorText
+    case .health: HelpTopic.healthText
     case .models: HelpTopic.modelsText
     case .help: "Usage: patchbay help [COMMAND]\n\nExplains a command. 'patchbay COMMAND --help' does the same.\n"
-    case .health:
-      """
-      Usage: patchbay health [--url URL]
-
-      Exit code 0 when the gateway at URL answers 200, else 1. Without --url it asks http://127.0.0.1:8080/health, or
-      the port of PATCHBAY_LISTEN.
-
-      """
     case .version: "Usage: patchbay version\n\nPrints the version.\n"
     }
   }

@@ -42,6 +42,23 @@ package struct DoctorOptions: Sendable, Hashable {
   }
 }
 
+/// What `patchbay health` is told.
+package struct HealthOptions: Sendable, Hashable {
+  /// `--config`; nil: the usual places.
+  package var config: String?
+  /// `--listen`; nil: `PATCHBAY_LISTEN`, then the file.
+  package var listen: String?
+  /// `--url`: what to ask instead.
+  package var url: String?
+
+  /// Options.
+  package init(config: String? = nil, listen: String? = nil, url: String? = nil) {
+    self.config = config
+    self.listen = listen
+    self.url = url
+  }
+}
+
 /// What `patchbay models list` is told.
 package struct ModelsListOptions: Sendable, Hashable {
   /// `--config`; nil: the usual places.
@@ -97,13 +114,4 @@ package struct SimulateOptions: Sendable, Hashable {
 
   /// The defaults.
   package init() {}
-}
-
-/// What `patchbay health` is told.
-package struct HealthOptions: Sendable, Hashable {
-  /// `--url`; nil: `/health` on this machine, at the port of `PATCHBAY_LISTEN` or 8080.
-  package var url: String?
-
-  /// Options.
-  package init(url: String? = nil) { self.url = url }
 }

@@ -56,6 +56,7 @@ extension Connection {
     closeChunk()
     if plan.body == .chunked, plan.sendsBody { output.append("0\r\n\r\n") }
     responseFinished(plan)
+    queue()
   }
 
   /// Ends the response before its end, visibly.

@@ -258,8 +258,9 @@ final class AnswerPlayer: ExchangeObserver {
       return
     }
     withUnsafeBytes(of: byte) { exchange.write($0) }
-    let delay = faults.has(.slowLoris) ? AnswerPlayer.slowLorisDelay : 0
-    timer?.arm(milliseconds: delay)
+    // A nanosecond later is the next turn: what is written in one turn leaves together.
+    let next = MonotonicTime(nanoseconds: exchange.loop.now.nanoseconds + 1)
+    timer?.arm(at: faults.has(.slowLoris) ? next.adding(milliseconds: AnswerPlayer.slowLorisDelay) : next)
   }
 }
 

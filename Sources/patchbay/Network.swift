@@ -22,6 +22,12 @@ struct Network: Sendable {
     return answer.body
   }
 
+  /// The status that `url` answers within 3 seconds. Throws `NetworkProblem`.
+  func status(_ url: String) throws(NetworkProblem) -> Int {
+    let route = UpstreamRoute(provider: "gateway", url: url, headers: [], connectMilliseconds: 2000)
+    return try get(route, byteLimit: 65_536, milliseconds: 3000).head.status
+  }
+
   /// The answer to one GET. Throws `NetworkProblem` when it does not end within `milliseconds`, has more than
   /// `byteLimit` bytes, or fails.
   func get(_ route: UpstreamRoute, byteLimit: Int, milliseconds: Int) throws(NetworkProblem) -> SingleCall.Answer {

@@ -36,7 +36,9 @@ enum Program {
     case .doctor(let options):
       let probes = DoctorProbes.system(environment: environment)
       return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()
-    case .health(let options): return Health.run(options, environment: environment, terminal: terminal)
+    case .health(let options):
+      let network = Network(environment: environment)
+      return HealthCommand(options, environment: environment, terminal: terminal, ask: { try network.status($0) }).run()
     case .help(let topic):
       terminal.write(topic?.text ?? HelpTopic.overview)
       return .success

@@ -22,7 +22,7 @@ struct CheckCommandTests {
   func valid() throws {
     let (code, recorder) = try run("providers: [{ slug: openai, api_key: k }]\n")
     #expect(code == .success)
-    #expect(recorder.output.contains("p.yaml: valid\n  listens on 127.0.0.1:8080, keys required\n  1 providers, "))
+    #expect(recorder.output.contains("p.yaml: valid\n  listens on 127.0.0.1:8080, no key required\n  1 providers, "))
     #expect(!recorder.output.contains("warning"))
   }
 

@@ -37,6 +37,9 @@ struct CommandTests {
     Row(
       line: "models import --from https://x/y --to o.yaml",
       command: .modelsImport(ModelsImportOptions(source: "https://x/y", target: "o.yaml"))),
+    Row(line: "health", command: .health(HealthOptions())),
+    Row(line: "health --listen :1", command: .health(HealthOptions(listen: ":1"))),
+    Row(line: "health --url http://h/", command: .health(HealthOptions(url: "http://h/"))),
     Row(line: "simulate", command: .simulate(SimulateOptions())),
     Row(
       line: "simulate --listen 127.0.0.1:0 --models a,b/c --ttft-ms 5 --tokens-per-second 50 --answer-tokens 10 "
@@ -88,6 +91,7 @@ struct CommandTests {
   func helpIsComplete() {
     let options: [(HelpTopic, [String])] = [
       (.serve, ["--config", "--listen"]), (.check, ["--config", "--json"]), (.doctor, ["--config", "--json"]),
+      (.health, ["--config", "--listen", "--url"]),
       (.models, ["--config", "--json", "--from", "--to"]),
       (
         .simulate,

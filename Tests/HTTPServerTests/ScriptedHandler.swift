@@ -52,6 +52,7 @@ final class ScriptedHandler: ExchangeHandler, ExchangeObserver, Sendable {
     case "/pump":
       exchange.begin(status: 200, fields: ResponseFields(), contentType: "text/plain")
       pump(exchange)
+    case "/finish-later": finishLater(exchange)
     case "/cut":
       exchange.begin(status: 200, fields: ResponseFields(), contentType: "text/plain")
       write(exchange, "half")
@@ -85,6 +86,13 @@ final class ScriptedHandler: ExchangeHandler, ExchangeObserver, Sendable {
   private func answerLater(_ exchange: Exchange) {
     let box = UncheckedBox(exchange)
     exchange.loop.execute { self.respond(box.value, Array("later".utf8)) }
+  }
+
+  private func finishLater(_ exchange: Exchange) {
+    exchange.begin(status: 200, fields: ResponseFields(), contentType: "text/plain")
+    write(exchange, "late end")
+    let box = UncheckedBox(exchange)
+    exchange.loop.execute { box.value.loop.execute { box.value.finish() } }
   }
 
   private func stream(_ exchange: Exchange, count: Int) {

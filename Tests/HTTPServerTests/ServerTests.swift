@@ -118,6 +118,16 @@ struct ServerTests {
     }
   }
 
+  @Test("a stream that is finished in a turn without a write still ends")
+  func lateFinish() throws {
+    try withServer { server, _ in
+      let client = try server.client()
+      try client.send(get("/finish-later") + get("/next"))
+      #expect(try client.readResponse().text == "late end")
+      #expect(try client.readResponse().text == "GET /next ")
+    }
+  }
+
   @Test("HTTP/1.0 gets a body ended by the close, and stays open only when it asks for it")
   func oldVersion() throws {
     try withServer { server, _ in

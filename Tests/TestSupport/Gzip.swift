@@ -24,3 +24,30 @@ package enum Gzip {
     return Array(output[..<length])
   }
 }
+
+extension Gzip {
+  /// What gzip data decompress to, as far as they go.
+  package static func decompress(_ bytes: [UInt8]) -> [UInt8] {
+    var stream = z_stream()
+    guard pb_inflate_init(&stream, 15 + 16) == Z_OK else { return [] }
+    defer { inflateEnd(&stream) }
+    var input = bytes
+    var output: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65_536)
+    input.withUnsafeMutableBufferPointer { source in
+      stream.next_in = source.baseAddress
+      stream.avail_in = UInt32(source.count)
+      var result = Z_OK
+      repeat {
+        let count = block.withUnsafeMutableBufferPointer { target in
+          stream.next_out = target.baseAddress
+          stream.avail_out = UInt32(target.count)
+          result = inflate(&stream, Z_SYNC_FLUSH)
+          return target.count - Int(stream.avail_out)
+        }
+        output += block[..<count]
+      } while result == Z_OK && (stream.avail_in > 0 || stream.avail_out == 0)
+    }
+    return output
+  }
+}

@@ -72,6 +72,8 @@ package final class RawClient {
         }
         throw ClientFailure.closed
       }
+      // The bytes are looked at anew each time, so what is there already is taken first.
+      while isReadable, try readMore() {}
     }
   }
 
@@ -127,6 +129,11 @@ package final class RawClient {
     guard isOpen else { return }
     isOpen = false
     pb_close_reset(descriptor)
+  }
+
+  private var isReadable: Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, 0) > 0
   }
 
   private func wait(_ events: Int16) throws {

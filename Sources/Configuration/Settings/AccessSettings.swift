@@ -2,7 +2,8 @@ import Core
 
 /// Who may use the gateway.
 package struct AccessSettings: Sendable, Hashable {
-  /// Whether a request needs a key. False is possible on a loopback address only. Default: true.
+  /// Whether a request needs a key. False is possible on a loopback address only. Default in a file: true
+  /// when the file has keys or the address is not a loopback one.
   package var requireKey: Bool
   /// Keys that may administer and may not infer. Each has 16 to 256 visible ASCII characters.
   package var managementKeys: [Secret]

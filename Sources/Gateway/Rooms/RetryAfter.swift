@@ -9,7 +9,8 @@ enum RetryAfter {
   static func seconds(_ text: String?, now: Int64 = WallClock.seconds()) -> Int? {
     guard let text else { return nil }
     if !text.isEmpty, text.allSatisfy({ $0 >= "0" && $0 <= "9" }) { return min(Int(text) ?? most, most) }
-    if let value = Double(text) { return value >= 0 ? min(Int(value.rounded(.up)), most) : nil }
+    // Bounded before it becomes a whole number: "inf" and "1e300" are doubles too.
+    if let value = Double(text) { return value >= 0 ? Int(min(value.rounded(.up), Double(most))) : nil }
     guard let date = Timestamp.seconds(imfFixdate: text) else { return nil }
     return min(max(0, Int(date - now)), most)
   }

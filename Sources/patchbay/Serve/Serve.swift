@@ -63,7 +63,8 @@ struct Serve {
   private func serve(_ state: ServeState, _ descriptors: [Int32], _ limits: LimitSettings, _ log: Log) throws {
     warnAboutLimits(limits, log)
     let options = CurlTransport.Options(
-      certificateAuthorities: environment["CURL_CA_BUNDLE"] ?? environment["SSL_CERT_FILE"],
+      certificateAuthorities: ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }
+        .first { !$0.isEmpty },
       userAgent: "patchbay/" + ProductVersion.current)
     try state.process.serve(
       descriptors: descriptors, limits: Serve.limits(limits, loops: descriptors.count), snapshot: state.makeSnapshot()
