@@ -260,7 +260,7 @@ def test_a_providers_failure_is_a_server_error(client):
 
 
 def test_the_sdk_retries_what_is_worth_it(gateway, alpha):
-    alpha.script("status=503")
+    alpha.script("status=503,retry-after=1")
     answer = gateway.openai(max_retries=1).chat.completions.create(model="test/echo", messages=MESSAGES)
     assert answer.choices[0].message.content
 
