@@ -105,7 +105,9 @@ struct OpenAIChunk {
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
-      } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"), try scanner.peek() == .object {
+      } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
+        try scanner.peek() == .object
+      {
         try scanner.object { (_, scanner) throws(JSONProblem) in deltaBytes += textBytes(try scanner.value()) }
       } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
