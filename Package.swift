@@ -69,3 +69,13 @@ let package = Package(
       name: "SimulatorTests", dependencies: ["TestSupport", "Simulator", "HTTPWire", "JSON", "EventLoop", "Core"]),
   ]
 )
+
+// Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access
+// that every test run (debug) makes. Both are measured in Docs/measurements.md.
+for target in package.targets where [.regular, .executable].contains(target.type)
+  && !["CCatalog", "CPosix"].contains(target.name)
+{
+  target.swiftSettings = [
+    .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
+  ]
+}

@@ -223,7 +223,7 @@ package struct Readiness: OptionSet, Sendable {
   /// The bits of the set.
   package let rawValue: UInt8
   /// A set of the given bits.
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// Bytes or a connection can be taken, or the other side has finished.
   package static let readable = Readiness(rawValue: 1)
@@ -234,19 +234,25 @@ package struct Readiness: OptionSet, Sendable {
   /// The descriptor has failed.
   package static let failed = Readiness(rawValue: 8)
 
+  /// Whether the sets share a member. On the way of every event, hence without the generic set operations.
+  @inlinable package func overlaps(_ other: Readiness) -> Bool { rawValue & other.rawValue != 0 }
+
   var bits: UInt32 {
-    (contains(.readable) ? pb_epollin() : 0) | (contains(.writable) ? pb_epollout() : 0)
-      | (contains(.hangup) ? pb_epollrdhup() : 0)
+    (rawValue & 1 != 0 ? Readiness.input : 0) | (rawValue & 2 != 0 ? Readiness.output : 0)
+      | (rawValue & 4 != 0 ? Readiness.closing : 0)
   }
 
   init(bits: UInt32) {
-    var set: Readiness = []
-    if bits & pb_epollin() != 0 { set.insert(.readable) }
-    if bits & pb_epollout() != 0 { set.insert(.writable) }
-    if bits & (pb_epollrdhup() | pb_epollhup()) != 0 { set.insert(.hangup) }
-    if bits & pb_epollerr() != 0 { set.insert(.failed) }
-    self = set
+    rawValue =
+      (bits & Readiness.input != 0 ? 1 : 0) | (bits & Readiness.output != 0 ? 2 : 0)
+      | (bits & Readiness.ended != 0 ? 4 : 0) | (bits & Readiness.error != 0 ? 8 : 0)
   }
+
+  private static let input = pb_epollin()
+  private static let output = pb_epollout()
+  private static let closing = pb_epollrdhup()
+  private static let ended = pb_epollrdhup() | pb_epollhup()
+  private static let error = pb_epollerr()
 }
 
 /// The receipt of a watched descriptor. The generation tells it from a later one in the same slot.

@@ -37,43 +37,61 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
     case reset
   }
 
+  /// The loop all of this happens on.
   let loop: EventLoop
+  /// The other end.
   let remoteAddress: SocketAddress
+  /// Whose connection this is; it waits for its connections.
   let server: HTTPServer
+  /// The socket, closed in `close` only.
   let socket: Socket
+  /// The loop's watch on the socket; nil once closed.
   var registration: Registration?
+  /// For whichever deadline comes first.
   var timer: LoopTimer?
 
+  /// What the connection is doing.
   var phase = Phase.idle
   /// The time from which the phase's deadline counts.
   var phaseStart: MonotonicTime
+  /// How it ends when the last response has been sent.
   var ending = Ending.close
   /// Whether a request has ever begun here.
   var isUsed = false
 
   /// Received but not yet understood: a part of a head, or later requests.
   let input = ByteBuffer()
+  /// Reads the present head.
   var parser: RequestHeadParser
+  /// Reads the present body; nil outside of one.
   var bodyReader: BodyReader?
   /// The error to answer once it is clear whether the body has already arrived.
   var refusal: (error: GatewayError, fields: ResponseFields)?
+  /// Whether the caller's half has been read to its end.
   var hasEnded = false
+  /// Whether the kernel has reported that the caller closed its half, read or not.
   var sawHangup = false
+  /// Bytes thrown away after the last response.
   var discarded = 0
 
   /// To be sent.
   let output = ByteBuffer()
   /// Where the chunk of this turn begins in `output`.
   var chunkStart: Int?
+  /// Whether the kernel takes no more for now; `writable` is watched only then.
   var isSocketFull = false
+  /// Whether a producer has been told to pause.
   var wasAboveHighWater = false
+  /// Whether `endOfTurn` is due in this turn.
   var isQueued = false
-  /// Whether the last flush left bytes behind, and when the caller last took some.
+  /// Whether the last flush left bytes behind.
   var hasBacklog = false
+  /// When the caller last took bytes.
   var lastProgress: MonotonicTime
 
-  /// The exchange whose response is not finished, and how that response is framed.
+  /// The exchange whose response is not finished.
   var exchange: Exchange?
+  /// How the response that has begun is framed; nil before.
   var plan: ResponsePlan?
 
   /// Takes over an accepted descriptor. Throws `SystemFailure` when the loop cannot watch it; the caller closes it then.
@@ -86,7 +104,8 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
     phaseStart = loop.now
     lastProgress = loop.now
     registration = try loop.register(descriptor, [.readable, .hangup], handler: self)
-    timer = LoopTimer(loop) { [weak self] in self?.deadlinePassed() }
+    // The timer ends with its connection, at the latest in `close`; a weak reference would slow down every count of it.
+    timer = LoopTimer(loop) { [unowned self] in deadlinePassed() }
     armTimer()
   }
 
@@ -99,13 +118,13 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   /// Handles readiness; called by the loop.
   func ready(_ readiness: Readiness) {
     guard phase != .closed else { return }
-    if readiness.contains(.failed) { return lose() }
-    if readiness.contains(.writable) {
+    if readiness.overlaps(.failed) { return lose() }
+    if readiness.overlaps(.writable) {
       isSocketFull = false
       queue()
     }
-    if readiness.contains(.readable) { receive() }
-    if readiness.contains(.hangup), phase != .closed { hangUp() }
+    if readiness.overlaps(.readable) { receive() }
+    if readiness.overlaps(.hangup), phase != .closed { hangUp() }
     if phase != .closed { settle() }
   }
 

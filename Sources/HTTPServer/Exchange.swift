@@ -32,6 +32,7 @@ package final class Exchange {
   /// Nil once the exchange is closed.
   private var connection: Connection?
 
+  /// The exchange of a complete head.
   init(head: RequestHead, connection: Connection) {
     self.head = head
     self.connection = connection
@@ -100,6 +101,7 @@ package final class Exchange {
     return RawConnection(connection)
   }
 
+  /// Closes the exchange, which ends the cycle with its connection.
   func detach() { connection = nil }
 }
 
@@ -107,6 +109,7 @@ package final class Exchange {
 package final class RawConnection {
   private var connection: Connection?
 
+  /// Control of a connection; nil when it has ended already.
   init(_ connection: Connection?) { self.connection = connection }
 
   /// Whether the caller is still there.

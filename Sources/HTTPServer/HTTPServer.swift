@@ -4,12 +4,18 @@ import Glibc
 import HTTPWire
 
 /// An HTTP/1.1 server on one loop: accepts connections, reads requests, hands them to the handler and writes what it
-/// answers. Everything happens on the loop, this type's calls included.
+/// answers. Everything happens on the loop, this type's calls included. It keeps itself alive until it has been told to
+/// drain or to close and its last connection has ended.
 package final class HTTPServer {
+  /// The loop all of this happens on.
   let loop: EventLoop
+  /// What it takes from callers.
   let limits: ServerLimits
+  /// The part of the limits that the parser needs.
   let headLimits: HeadLimits
+  /// Who answers.
   let handler: any ExchangeHandler
+  /// The date of responses.
   var date = DateField()
   /// Whether responses announce the end of their connection.
   private(set) var isDraining = false
@@ -29,11 +35,8 @@ package final class HTTPServer {
     self.handler = handler
     self.log = log
     headLimits = HeadLimits(headBytes: limits.headerBytes, fields: limits.headerFields)
-    let listener = try Listener(loop, descriptor: descriptor) { [weak self] client, address in
-      if let self { accept(client, address) } else { Glibc.close(client) }
-    }
-    self.listener = listener
-    listener.onExhaustion = { [log] failure in
+    listener = try Listener(loop, descriptor: descriptor) { [self] in accept($0, $1) }
+    listener?.onExhaustion = { [log] failure in
       log?.write(.warning, "no connection can be accepted at the moment: \(failure)")
     }
   }
@@ -51,14 +54,19 @@ package final class HTTPServer {
     tellIdle()
   }
 
-  /// Ends everything now. Exchanges in flight are closed and their observers told that the caller left.
+  /// Ends everything now. What was written is offered to the kernel once more; exchanges in flight are closed and their
+  /// observers told that the caller left.
   package func closeAll() {
     isDraining = true
     closeListener()
-    for connection in Array(connections.values) { connection.lose() }
+    for connection in Array(connections.values) {
+      connection.flush()
+      connection.lose()
+    }
     tellIdle()
   }
 
+  /// A connection has ended.
   func forget(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = nil
     if connections.count < limits.connections { listener?.setFull(false) }

@@ -14,6 +14,7 @@ struct ResponsePlan: Equatable {
     case untilClose
   }
 
+  /// How the body's end is marked.
   var body: Body
   /// Whether body bytes are sent; HEAD gets the head of the response only.
   var sendsBody: Bool

@@ -18,7 +18,7 @@ enum FieldLine {
       throw badName(bytes, line, stoppedAt: position)
     }
     let value = Grammar.trimmed(bytes, position + 1..<line.upperBound)
-    for index in value where Grammar.isForbiddenInValue(bytes[index]) {
+    if Grammar.hasForbidden(bytes, value) {
       throw .caller(
         .invalidRequest,
         "The value of header '\(Grammar.text(bytes, name))' holds a control character; remove it "

@@ -2,10 +2,15 @@ import Glibc
 
 /// The character classes of HTTP/1.1 (RFC 9110 section 5.6.2, RFC 9112) and the byte comparisons the parsers share.
 enum Grammar {
+  /// CR.
   static let carriageReturn: UInt8 = 13
+  /// LF.
   static let lineFeed: UInt8 = 10
+  /// A space.
   static let space: UInt8 = 32
+  /// A horizontal tab.
   static let tab: UInt8 = 9
+  /// What ends a name.
   static let colon: UInt8 = 58
 
   /// A character of a token: field names, methods, codings.
@@ -28,6 +33,23 @@ enum Grammar {
   /// A control character that no field value may hold: all of C0 except the tab, and DEL.
   @inline(__always)
   static func isForbiddenInValue(_ byte: UInt8) -> Bool { (byte < 32 && byte != tab) || byte == 127 }
+
+  /// Whether a byte of the range is forbidden in values. Looks at eight bytes at a time; only words that hold a byte below
+  /// 32 or a DEL are looked at closer.
+  static func hasForbidden(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    var index = range.lowerBound
+    while index + 8 <= range.upperBound {
+      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let isLow = (word &- ones &* 32) & ~word
+      let delete = word ^ (ones &* 127)
+      let isDelete = (delete &- ones) & ~delete
+      if (isLow | isDelete) & tops != 0, bytes[index..<index + 8].contains(where: isForbiddenInValue) { return true }
+      index += 8
+    }
+    return bytes[index..<range.upperBound].contains(where: isForbiddenInValue)
+  }
 
   /// The value of a hexadecimal digit, or nil.
   @inline(__always)

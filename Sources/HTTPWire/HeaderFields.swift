@@ -3,11 +3,16 @@
 package struct HeaderFields: Sendable {
   /// Where one field lies in `bytes`.
   struct Entry: Sendable {
+    /// First byte of the name.
     var nameStart: UInt32
+    /// One behind the last byte of the name.
     var nameEnd: UInt32
+    /// First byte of the value.
     var valueStart: UInt32
+    /// One behind the last byte of the value.
     var valueEnd: UInt32
 
+    /// A field at these places.
     init(name: Range<Int>, value: Range<Int>) {
       nameStart = UInt32(name.lowerBound)
       nameEnd = UInt32(name.upperBound)
@@ -15,13 +20,16 @@ package struct HeaderFields: Sendable {
       valueEnd = UInt32(value.upperBound)
     }
 
+    /// The name's bytes.
     var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+    /// The value's bytes.
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
   }
 
   private let bytes: [UInt8]
   private let entries: [Entry]
 
+  /// The fields at `entries` in `bytes`.
   init(bytes: [UInt8], entries: [Entry]) {
     self.bytes = bytes
     self.entries = entries

@@ -4,6 +4,7 @@ import Core
 package struct RequestHead: Sendable {
   /// The versions that are served. A higher minor version counts as 1.1 (RFC 9110 section 2.5).
   package enum Version: Sendable {
+    /// HTTP/1.0, and HTTP/1.1 or higher.
     case http10, http11
   }
 

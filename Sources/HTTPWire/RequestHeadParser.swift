@@ -119,11 +119,17 @@ package struct RequestHeadParser: Sendable {
 
 /// The first line of a request, understood.
 struct RequestLine: Sendable {
+  /// The method as written.
   var method: String
+  /// The target as written.
   var target: String
+  /// The decoded path.
   var path: String
+  /// The raw query.
   var query: String?
+  /// The authority of an absolute target.
   var authority: String?
+  /// The version, one that is served.
   var version: RequestHead.Version
 
   /// Reads `METHOD SP TARGET SP HTTP/1.x`. Throws 400 or 505.

@@ -44,14 +44,20 @@ package struct JSONSpan: Sendable {
 package struct JSONKey {
   /// The member's name with its quotes.
   package let span: JSONSpan
-  let hasEscapes: Bool
+  /// Whether the name is written with escapes.
+  package let hasEscapes: Bool
   let text: UnsafeRawBufferPointer
+
+  init(span: JSONSpan, hasEscapes: Bool, text: UnsafeRawBufferPointer) {
+    self.span = span
+    self.hasEscapes = hasEscapes
+    self.text = text
+  }
 
   /// The name between its quotes, escapes undone.
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
-  @inline(__always)
   package func matches(_ name: StaticString) -> Bool {
     if hasEscapes { return string == name.description }
     let count = span.count - 2

@@ -87,6 +87,7 @@ package enum Planner {
     _ endpoints: [CatalogEndpoint], _ preferences: ProviderPreferences, model: CatalogModel,
     _ exclusions: inout [Exclusion]
   ) -> [CatalogEndpoint] {
+    if preferences.order.isEmpty, preferences.allowsFallbacks { return endpoints }
     var named: [CatalogEndpoint] = []
     for name in preferences.order {
       for endpoint in endpoints

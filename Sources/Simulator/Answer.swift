@@ -5,6 +5,7 @@ import JSON
 struct Answer {
   /// One event of a stream.
   struct Event {
+    /// What stands behind `data: `.
     var data: [UInt8]
     /// Whether it carries a token, which takes time.
     var isToken: Bool
@@ -12,13 +13,19 @@ struct Answer {
 
   /// The body.
   enum Body {
+    /// Sent at once.
     case whole([UInt8])
+    /// Events, made when they are due; nil ends them.
     case stream(() -> Event?)
   }
 
+  /// The status.
   var status = 200
+  /// Further header fields.
   var fields: [(name: StaticString, value: String)] = []
+  /// The content type.
   var contentType = "application/json"
+  /// The body.
   var body: Body
   /// Time to the first byte. Unit: milliseconds.
   var firstDelay = 0.0

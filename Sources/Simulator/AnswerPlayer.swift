@@ -27,6 +27,7 @@ final class AnswerPlayer: ExchangeObserver {
   /// Time between bytes of a slow answer. Unit: milliseconds.
   private static let slowLorisDelay: Int64 = 100
 
+  /// A player that does nothing until `start`.
   init(_ exchange: Exchange, _ answer: Answer, _ faults: FaultList, sequence: Int, handler: SimulatorHandler) {
     self.exchange = exchange
     self.answer = answer.replaced(by: faults) ?? answer
@@ -46,8 +47,10 @@ final class AnswerPlayer: ExchangeObserver {
     wait(answer.firstDelay)
   }
 
+  /// Notes the abort.
   func callerLeft(_ exchange: Exchange) { end(.aborted) }
 
+  /// Goes on with a stream that had got ahead of its caller.
   func callerDrained(_ exchange: Exchange) { proceed() }
 
   // MARK: Time
@@ -261,19 +264,5 @@ final class AnswerPlayer: ExchangeObserver {
     // A nanosecond later is the next turn: what is written in one turn leaves together.
     let next = MonotonicTime(nanoseconds: exchange.loop.now.nanoseconds + 1)
     timer?.arm(at: faults.has(.slowLoris) ? next.adding(milliseconds: AnswerPlayer.slowLorisDelay) : next)
-  }
-}
-
-/// Heads that are written by hand, because they lie.
-enum RawHead {
-  /// A response head with this length, and `flood` useless fields in front.
-  static func bytes(
-    _ answer: Answer, fields: [(name: StaticString, value: String)], length: Int, flood: Int = 0
-  ) -> [UInt8] {
-    var text = "HTTP/1.1 \(answer.status) Simulated\r\n"
-    for index in 0..<flood { text += "x-flood-\(index): water\r\n" }
-    for (name, value) in fields { text += "\(name): \(value)\r\n" }
-    text += "content-type: \(answer.contentType)\r\ncontent-length: \(length)\r\n\r\n"
-    return Array(text.utf8)
   }
 }

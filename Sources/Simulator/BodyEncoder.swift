@@ -6,6 +6,7 @@ struct StreamEncoder {
   private let end: [UInt8]
   private let comments: Bool
 
+  /// An encoder with these faults.
   init(_ faults: FaultList) {
     end = faults.has(.crlf) ? [13, 10] : [10]
     comments = faults.has(.comments)
@@ -29,6 +30,7 @@ struct StreamEncoder {
 final class GzipEncoder {
   private let stream: UnsafeMutablePointer<z_stream>
 
+  /// A compressor for one body.
   init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())

@@ -4,16 +4,23 @@ import JSON
 struct ChatAnswer {
   /// One function call.
   struct ToolCall {
+    /// Its id, `call_…`.
     var id: String
+    /// The function.
     var name: String
+    /// The arguments as JSON, token by token.
     var arguments: [String]
   }
 
   /// The text, token by token; the same for every choice.
   var tokens: [String] = []
+  /// The call, in place of text.
   var toolCall: ToolCall?
+  /// Why the answer ends.
   var finishReason: String
+  /// Tokens of the request.
   var promptTokens: Int
+  /// How often the answer is given.
   var choices: Int
 
   /// Makes the answer. `length`: the tokens asked for by a fault or the options; nil: echo.

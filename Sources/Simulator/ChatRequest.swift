@@ -5,34 +5,51 @@ import JSON
 struct ChatRequest {
   /// A function the caller offers.
   struct Tool {
+    /// Its name.
     var name: String
+    /// The JSON schema of its arguments.
     var parameters: JSONValue
   }
 
   /// The shape a caller wants the answer in.
   enum Format {
+    /// Plain text, and any JSON object.
     case text, jsonObject
+    /// JSON of this schema.
     case schema(JSONValue)
   }
 
   /// The model without its faults.
   var model: String
+  /// The faults named behind the model.
   var faults: FaultList
   /// The last user text, or what a tool has said since.
   var prompt: String
+  /// Whether the prompt is what a tool has said.
   var isToolResult = false
+  /// Tokens of all messages.
   var promptTokens: Int
+  /// Whether events are wanted.
   var isStream: Bool
+  /// Whether the stream shall end with its usage.
   var includesUsage: Bool
+  /// Longest answer. Unit: tokens.
   var maximumTokens: Int?
+  /// How many answers are wanted.
   var choices: Int
+  /// Texts that end the answer.
   var stops: [String]
+  /// The functions offered.
   var tools: [Tool] = []
   /// The tool that must be called; an empty name stands for any.
   var forcedTool: String?
+  /// Whether functions may be called at all.
   var mayCallTools = true
+  /// The shape of the answer.
   var format = Format.text
+  /// Whether log probabilities are wanted.
   var hasLogprobs: Bool
+  /// How many alternatives per token.
   var topLogprobs: Int
   /// Whether this is a legacy completion.
   var isLegacy: Bool
@@ -112,6 +129,7 @@ struct ChatRequest {
     }.joined(separator: " ")
   }
 
+  /// An optional whole number of the body. Throws a 400 that names the field.
   static func integer(_ body: JSONValue, _ name: String, _ range: ClosedRange<Int64>) throws(OpenAIError) -> Int? {
     guard let value = body[name], !value.isNull else { return nil }
     if case .bool = value { return nil }

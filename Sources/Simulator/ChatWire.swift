@@ -2,9 +2,13 @@ import JSON
 
 /// Puts a `ChatAnswer` into OpenAI's wire form: one object, or the objects of a stream.
 struct ChatWire {
+  /// What was asked.
   let request: ChatRequest
+  /// What is said.
   let answer: ChatAnswer
+  /// The answer's id.
   let id: String
+  /// Seconds since 1970.
   let created: Int64
 
   private var model: JSONValue { .string(request.model) }

@@ -90,6 +90,7 @@ package enum Fault: String, CaseIterable, Sendable {
 package struct FaultList: Sendable, Equatable {
   private var numbers: [Fault: Int] = [:]
   private var present: Set<Fault> = []
+  /// The value of `retry-after`.
   private(set) var retryAfter: String?
 
   /// No faults.
@@ -113,6 +114,7 @@ package struct FaultList: Sendable, Equatable {
     retryAfter = other.retryAfter ?? retryAfter
   }
 
+  /// Adds one fault with its number.
   mutating func set(_ fault: Fault, _ number: Int) {
     present.insert(fault)
     numbers[fault] = number
@@ -126,7 +128,8 @@ package struct FaultList: Sendable, Equatable {
       throw .caller(
         .invalidRequest,
         "The simulator knows no fault '\(parts[0].prefix(60))'"
-          + (near.map { "; did you mean '\($0)'?" } ?? "; `patchbay simulate --help` lists them."))
+          + (near.map { "; did you mean '\($0)'?" }
+            ?? "; it knows \(Fault.allCases.map(\.rawValue).joined(separator: ", "))."))
     }
     present.insert(fault)
     if fault == .retryAfter { return retryAfter = try FaultList.headerValue(value) }

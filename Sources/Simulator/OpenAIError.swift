@@ -3,11 +3,17 @@ import JSON
 
 /// An error in OpenAI's shape.
 struct OpenAIError: Error {
+  /// The HTTP status.
   var status: Int
+  /// In plain words.
   var message: String
+  /// OpenAI's class of errors.
   var type: String
+  /// OpenAI's word for it.
   var code: String?
+  /// The field it is about.
   var parameter: String?
+  /// OpenRouter's details.
   var metadata: JSONValue?
 
   /// An error of a request that is wrong itself.
@@ -40,6 +46,7 @@ struct OpenAIError: Error {
     self.init(status: error.kind.status, message: error.message, type: "invalid_request_error", code: nil)
   }
 
+  /// An error in all its parts.
   init(
     status: Int, message: String, type: String, code: String? = nil, parameter: String? = nil,
     metadata: JSONValue? = nil

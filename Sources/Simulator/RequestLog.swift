@@ -17,15 +17,25 @@ final class RequestLog: Sendable {
 
   /// One request.
   struct Entry {
+    /// Its number, from 1.
     var sequence: Int
+    /// Its method.
     var method: String
+    /// Its target as written.
     var target: String
+    /// Its header fields as written.
     var headers: [(name: String, value: String)]
+    /// Its body, decompressed.
     var body: [UInt8]
+    /// When it arrived. Unit: milliseconds since 1970.
     var arrivedAt: Int64
+    /// When it arrived, for durations.
     var arrived: MonotonicTime
+    /// How it ended; nil while it has not.
     var outcome: Outcome?
+    /// Stream events sent.
     var eventsSent = 0
+    /// From its arrival to the caller's leaving.
     var millisecondsToAbort: Int64?
   }
 

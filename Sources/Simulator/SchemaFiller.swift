@@ -12,6 +12,7 @@ struct SchemaFiller {
   /// Values nest at most this deep; recursive schemas end there.
   private static let depth = 12
 
+  /// A filler for one schema.
   init(schema: JSONValue, text: String, fillsOptional: Bool) {
     root = schema
     self.text = text

@@ -2,6 +2,7 @@
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
+  /// A generator that always gives the same numbers for a seed.
   init(seed: UInt64) { state = seed }
 
   /// A generator whose numbers depend on a text (FNV-1a).
@@ -11,6 +12,7 @@ struct SeededGenerator: RandomNumberGenerator {
     state = hash
   }
 
+  /// The next number.
   mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state

@@ -14,6 +14,7 @@ package final class Simulator: Sendable {
 
   /// How it behaves.
   let options: SimulatorOptions
+  /// What it has received.
   let requests = RequestLog()
   private let log: Log?
   private let state: Mutex<State>
@@ -31,7 +32,7 @@ package final class Simulator: Sendable {
     var limits = ServerLimits()
     limits.bodyBytes = 256 << 20
     let handler = SimulatorHandler(self, loop: loop)
-    handler.server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: handler, log: log)
+    _ = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: handler, log: log)
   }
 
   /// Replaces what is left of the script.

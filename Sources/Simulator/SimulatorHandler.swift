@@ -6,12 +6,13 @@ import JSON
 
 /// The simulator's routes on one loop. Holds the players of answers that are not finished.
 final class SimulatorHandler: ExchangeHandler {
+  /// Whose routes these are.
   let simulator: Simulator
+  /// The loop all of this happens on.
   let loop: EventLoop
-  /// Kept alive by its handler and the other way round: both live as long as the process serves.
-  var server: HTTPServer?
   private var players: [ObjectIdentifier: AnswerPlayer] = [:]
 
+  /// The routes on one loop.
   init(_ simulator: Simulator, loop: EventLoop) {
     self.simulator = simulator
     self.loop = loop
@@ -20,12 +21,15 @@ final class SimulatorHandler: ExchangeHandler {
   /// Every body is read; refusals come after it, as most providers do it.
   func headReceived(_ exchange: Exchange) -> HeadVerdict { .readBody }
 
+  /// None: a provider's responses carry what the server adds.
   func commonFields(for head: RequestHead?) -> ResponseFields { ResponseFields() }
 
+  /// The server's own errors in OpenAI's shape.
   func renderError(
     _ error: GatewayError, requestID: String, head: RequestHead?
   ) -> (contentType: String, body: [UInt8]) { ("application/json", OpenAIError(error).json.serialized()) }
 
+  /// Logs the request and begins its answer.
   func exchangeReady(_ exchange: Exchange) {
     let path = exchange.head.path
     if simulator.options.keepsLog, path.hasPrefix("/__simulator/") { return control(exchange, path) }

@@ -37,14 +37,14 @@ final class CurlSocket: ReadinessHandler {
   }
 
   func ready(_ readiness: Readiness) {
-    if wanted.isEmpty {
+    if wanted.rawValue == 0 {
       // The provider has closed or written to an idle connection; libcurl finds out when it takes it up again.
       return forget()
     }
     var mask: Int32 = 0
-    if !readiness.isDisjoint(with: [.readable, .hangup]) { mask |= CURL_CSELECT_IN }
-    if readiness.contains(.writable) { mask |= CURL_CSELECT_OUT }
-    if readiness.contains(.failed) { mask |= CURL_CSELECT_ERR }
+    if readiness.overlaps(.readable) || readiness.overlaps(.hangup) { mask |= CURL_CSELECT_IN }
+    if readiness.overlaps(.writable) { mask |= CURL_CSELECT_OUT }
+    if readiness.overlaps(.failed) { mask |= CURL_CSELECT_ERR }
     transport.socketReady(descriptor, mask)
   }
 

@@ -275,9 +275,9 @@ package final class CurlTransport: UpstreamTransport {
       if sockets.indices.contains(index) { sockets[index]?.wanted = [] }
       return
     }
-    var interest: Readiness = []
-    if what & CURL_POLL_IN != 0 { interest.insert(.readable) }
-    if what & CURL_POLL_OUT != 0 { interest.insert(.writable) }
+    let interest = Readiness(
+      rawValue: (what & CURL_POLL_IN != 0 ? Readiness.readable.rawValue : 0)
+        | (what & CURL_POLL_OUT != 0 ? Readiness.writable.rawValue : 0))
     while sockets.count <= index { sockets.append(nil) }
     let socket = sockets[index] ?? CurlSocket(self, descriptor)
     sockets[index] = socket

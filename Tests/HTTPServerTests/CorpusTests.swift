@@ -23,6 +23,29 @@ struct CorpusTests {
     #expect(eventually { server.openConnections == 0 })
   }
 
+  @Test("mutated requests are answered or closed, never with a server error, and none breaks the server")
+  func mutations() throws {
+    let handler = ScriptedHandler()
+    let server = try TestServer(handler: handler)
+    defer { server.stop() }
+    var generator = SplitMix(state: 11)
+    for round in 0..<3000 {
+      let sample = Mutation.of(Corpus.all[round % Corpus.all.count].bytes, &generator)
+      let client = try server.client(seconds: 5)
+      try? client.send(sample)
+      client.finishSending()
+      let answer = try client.readToEnd()
+      for status in Mutation.statuses(answer) {
+        #expect(status < 500 || status == 505, "\(sample.text.debugDescription)")
+      }
+    }
+    let client = try server.client()
+    try client.send(CorpusTests.goodRequest)
+    #expect(try client.readResponse().status == 200)
+    client.close()
+    #expect(eventually { server.openConnections == 0 })
+  }
+
   private func deliver(_ sample: CorpusCase, _ delivery: Delivery, to server: TestServer) throws {
     let client = try server.client(seconds: 5)
     defer { client.close() }

@@ -120,15 +120,7 @@ struct RequestHeadTests {
     var generator = SplitMix(state: 7)
     let samples = Corpus.good.map(\.bytes)
     for round in 0..<100_000 {
-      var bytes = samples[round % samples.count]
-      for _ in 0..<Int.random(in: 1...4, using: &generator) {
-        let place = Int.random(in: 0..<bytes.count, using: &generator)
-        switch UInt8.random(in: 0...2, using: &generator) {
-        case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-        case 1: bytes.remove(at: place)
-        default: bytes.insert([13, 10, 32, 58, 0, 44][Int.random(in: 0..<6, using: &generator)], at: place)
-        }
-      }
+      let bytes = Mutation.of(samples[round % samples.count], &generator)
       let middle = Int.random(in: 0...bytes.count, using: &generator)
       #expect(outcome([bytes]) == outcome([Array(bytes[..<middle]), Array(bytes[middle...])]))
     }

@@ -16,6 +16,7 @@ package struct CorpusCase: Sendable, CustomStringConvertible {
     self.init(name, bytes: Array(text.utf8), statuses, mayClose: mayClose, section: section)
   }
 
+  /// A case given as bytes.
   init(_ name: String, bytes: [UInt8], _ statuses: [Int], mayClose: Bool = false, section: String) {
     self.name = name
     self.bytes = bytes

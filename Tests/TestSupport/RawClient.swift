@@ -3,6 +3,7 @@ import Glibc
 
 /// Why a client gave up.
 package enum ClientFailure: Error, Equatable {
+  /// Nothing came in time, the other side closed or reset, a call failed, what came is no HTTP.
   case timedOut, closed, reset, system(Int32), malformed(String)
 }
 

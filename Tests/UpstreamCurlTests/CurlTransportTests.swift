@@ -1,8 +1,8 @@
 import Core
 import EventLoop
 import Glibc
-import Testing
 import TestSupport
+import Testing
 import Upstream
 
 @testable import UpstreamCurl
@@ -129,14 +129,32 @@ struct CurlTransportTests {
     arguments: [
       Fault(name: "closed before the head", script: [.readRequest, .close], hasHead: false),
       Fault(name: "reset before the head", script: [.readRequest, .reset], hasHead: false),
-      Fault(name: "half a head", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Ty"), .close], hasHead: false),
-      Fault(name: "no HTTP", script: [.readRequest, .send("hello there, this is no HTTP\r\n\r\n"), .close], hasHead: false),
-      Fault(name: "body shorter than announced", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .close]),
-      Fault(name: "chunked body without its end", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close]),
-      Fault(name: "reset in the body", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .reset]),
-      Fault(name: "broken chunk size", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n"), .close]),
-      Fault(name: "broken gzip", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), .close]),
-      Fault(name: "unknown coding", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\nContent-Length: 5\r\n\r\nhello"), .close]),
+      Fault(
+        name: "half a head", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Ty"), .close], hasHead: false),
+      Fault(
+        name: "no HTTP", script: [.readRequest, .send("hello there, this is no HTTP\r\n\r\n"), .close], hasHead: false),
+      Fault(
+        name: "body shorter than announced",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .close]),
+      Fault(
+        name: "chunked body without its end",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close]),
+      Fault(
+        name: "reset in the body",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .reset]),
+      Fault(
+        name: "broken chunk size",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n"), .close]),
+      Fault(
+        name: "broken gzip",
+        script: [
+          .readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), .close,
+        ]),
+      Fault(
+        name: "unknown coding",
+        script: [
+          .readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\nContent-Length: 5\r\n\r\nhello"), .close,
+        ]),
     ])
   func breaks(_ fault: Fault) throws {
     let provider = try ScriptedProvider([fault.script])
@@ -167,7 +185,8 @@ struct CurlTransportTests {
         .send(
           "HTTP/1.1 100 Continue\r\n\r\n" + many
             + "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nSet-Cookie: a=b\r\nX-Request-Id: bad\u{7f}id\r\n"
-            + "Retry-After:  7 \r\nCONTENT-TYPE: Text/Event-Stream; charset=utf-8\r\nContent-Length: 0\r\n\r\n"), .waitForClose,
+            + "Retry-After:  7 \r\nCONTENT-TYPE: Text/Event-Stream; charset=utf-8\r\nContent-Length: 0\r\n\r\n"),
+        .waitForClose,
       ]
     ])
     let client = try Client()
@@ -188,7 +207,10 @@ struct CurlTransportTests {
     let client = try Client()
     let recorder = Recorder()
     let transfer = Box(try client.start(route(provider.port), "{}", recorder))
-    #expect(eventually { provider.requests.count == 1 && (!afterHead || ((try? client.loop.call { !recorder.body.isEmpty }) ?? false)) })
+    #expect(
+      eventually {
+        provider.requests.count == 1 && (!afterHead || ((try? client.loop.call { !recorder.body.isEmpty }) ?? false))
+      })
     try client.loop.call { transfer.value.cancel() }
     #expect(eventually { provider.closes == 1 })
     #expect(try client.loop.call { recorder.ends.isEmpty })
@@ -257,13 +279,14 @@ struct CurlTransportTests {
     let transfer = Box(try client.start(route(provider.port), "{}", recorder))
     #expect(eventually { (try? client.loop.call { !isFirst.value }) ?? false })
     var last = -1
-    #expect(eventually { () -> Bool in
-      // Held back: the kernel's buffers are full and the count stands still.
-      let now = provider.sent
-      defer { last = now }
-      poll(nil, 0, 50)
-      return now == last
-    })
+    #expect(
+      eventually { () -> Bool in
+        // Held back: the kernel's buffers are full and the count stands still.
+        let now = provider.sent
+        defer { last = now }
+        poll(nil, 0, 50)
+        return now == last
+      })
     #expect(provider.sent < total / 2)
     try client.loop.call { transfer.value.resume() }
     #expect(eventually(seconds: 30) { (try? client.loop.call { !recorder.ends.isEmpty }) ?? false })
@@ -293,13 +316,16 @@ struct CurlTransportTests {
     let client = try Client()
     #expect(try client.call(route(provider.port)).isComplete)
     let proxied = UpstreamRoute(
-      provider: "p", url: "http://provider.invalid/v1/x", headers: [], proxy: Secret("http://127.0.0.1:\(provider.port)"))
+      provider: "p", url: "http://provider.invalid/v1/x", headers: [],
+      proxy: Secret("http://127.0.0.1:\(provider.port)"))
     #expect(try client.call(proxied).isComplete)
     #expect(provider.requests.last?.hasPrefix("POST http://provider.invalid/v1/x HTTP/1.1") == true)
     try client.stop()
   }
 
-  @Test("Other schemes than http and https are not spoken", arguments: ["file:///etc/passwd", "ftp://127.0.0.1/x", "not a url"])
+  @Test(
+    "Other schemes than http and https are not spoken",
+    arguments: ["file:///etc/passwd", "ftp://127.0.0.1/x", "not a url"])
   func schemes(_ url: String) throws {
     let client = try Client()
     let route = UpstreamRoute(provider: "p", url: url, headers: [])

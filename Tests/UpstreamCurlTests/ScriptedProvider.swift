@@ -107,7 +107,8 @@ final class ScriptedProvider: Sendable {
       bytes.append(byte)
     }
     let head = String(decoding: bytes, as: UTF8.self)
-    let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+    let length =
+      head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
       .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
     for _ in 0..<length {
       guard recv(client, &byte, 1, 0) == 1 else { return nil }

@@ -43,7 +43,7 @@ struct OpenAIChunk {
         usageCut?.end = key.span.start
         cutsToNext = false
       }
-      if key.matches("usage") {
+      if key.span.count == 7, key.matches("usage") {
         let start = scanner.position
         usage = try OpenAIUsage.read(&scanner)
         usageValue = JSONSpan(start: start, end: scanner.position, kind: usage == nil ? .null : .object)
@@ -72,14 +72,22 @@ struct OpenAIChunk {
       return
     }
     let span = try scanner.value()
-    if key.matches("id") {
-      id = span
-    } else if key.matches("model") {
-      model = span
-    } else if key.matches("provider") {
-      provider = span
-    } else if key.matches("created"), span.kind == .number {
-      created = span
+    switch key.span.count - 2 {
+    case 2: if key.matches("id") { id = span }
+    case 5: if key.matches("model") { model = span }
+    case 7: if key.matches("created"), span.kind == .number { created = span }
+    case 8: if key.matches("provider") { provider = span }
+    default: if key.hasEscapes { takeEscaped(key, span) }
+    }
+  }
+
+  /// A member whose name is written with escapes, which no provider does; it means the same.
+  private mutating func takeEscaped(_ key: JSONKey, _ span: JSONSpan) {
+    switch key.string {
+    case "id": id = span
+    case "model": model = span
+    case "provider": provider = span
+    default: break
     }
   }
 
@@ -91,16 +99,19 @@ struct OpenAIChunk {
     }
     var choice = Choice(index: Int64(position), isFinished: false)
     try scanner.object { (key, scanner) throws(JSONProblem) in
-      if key.matches("finish_reason") {
+      let length = key.span.count - 2
+      if length == 13, key.matches("finish_reason") {
         choice.isFinished = try scanner.value().kind == .string
-      } else if key.matches("index") {
+      } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
-      } else if key.matches("delta") || key.matches("message"), try scanner.peek() == .object {
+      } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
+        try scanner.peek() == .object
+      {
         try scanner.object { (_, scanner) throws(JSONProblem) in deltaBytes += textBytes(try scanner.value()) }
-      } else if key.matches("text") {
+      } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
-      } else if key.matches("error") {
+      } else if length == 5, key.matches("error") {
         let value = try JSONValue(&scanner)
         if !value.isNull { error = value }
       } else {
