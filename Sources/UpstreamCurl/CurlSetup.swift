@@ -54,6 +54,8 @@ enum CurlSetup {
     if let proxy {
       _ = pb_curl_set_string(handle, CURLOPT_PROXY, proxy.reveal())
       _ = pb_curl_set_string(handle, CURLOPT_NOPROXY, "")
+      // The proxy's own answer to CONNECT is no answer of the provider.
+      _ = pb_curl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     } else {
       _ = pb_curl_set_string(handle, CURLOPT_PROXY, "")
       _ = pb_curl_set_string(handle, CURLOPT_NOPROXY, "*")

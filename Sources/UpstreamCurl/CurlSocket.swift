@@ -11,10 +11,13 @@ final class CurlSocket: ReadinessHandler {
   private unowned let loop: EventLoop
   private let descriptor: Int32
   private var registration: Registration?
+  /// Whether it is a connection to a provider, whose closing we are told of.
+  let isConnection: Bool
   /// What libcurl waits for; empty while the connection is idle.
   var wanted: Readiness = []
 
-  init(_ transport: CurlTransport, _ descriptor: Int32) {
+  init(_ transport: CurlTransport, _ descriptor: Int32, isConnection: Bool) {
+    self.isConnection = isConnection
     self.transport = transport
     loop = transport.loop
     self.descriptor = descriptor

@@ -69,6 +69,8 @@ final class CurlTransfer: UpstreamTransfer {
     _ = pb_curl_set_write(handle, CurlTransfer.writeCallback)
     _ = pb_curl_set_header(handle, CurlTransfer.headerCallback)
     _ = pb_curl_set_close(handle, CurlTransfer.closeCallback)
+    _ = pb_curl_set_pointer(handle, CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(transport).toOpaque())
+    _ = pb_curl_set_open(handle, CurlTransfer.openCallback)
   }
 
   /// The object behind a handle.
@@ -110,13 +112,13 @@ final class CurlTransfer: UpstreamTransfer {
   func pause() {
     guard !isPaused, state == .running else { return }
     isPaused = true
-    curl_easy_pause(handle, CURLPAUSE_RECV)
+    transport.setPaused(true, self)
   }
 
   func resume() {
     guard isPaused, state == .running else { return }
     isPaused = false
-    curl_easy_pause(handle, CURLPAUSE_CONT)
+    transport.setPaused(false, self)
   }
 
   func cancel() { transport.cancel(self) }
@@ -139,6 +141,12 @@ final class CurlTransfer: UpstreamTransfer {
     guard let context else { return 1 }
     Unmanaged<CurlTransport>.fromOpaque(context).takeUnretainedValue().close(descriptor)
     return 0
+  }
+
+  private static let openCallback: pb_curl_open = { context, descriptor, _ in
+    guard let context else { return CURL_SOCKOPT_ERROR }
+    Unmanaged<CurlTransport>.fromOpaque(context).takeUnretainedValue().opened(descriptor)
+    return CURL_SOCKOPT_OK
   }
 
   private func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -138,9 +138,21 @@ package final class CurlTransport: UpstreamTransport {
   /// Takes a finished or cancelled handle out of libcurl and back to its pool.
   private func detach(_ transfer: CurlTransfer) {
     depth += 1
-    curl_multi_remove_handle(raw, transfer.handle)
+    let code = curl_multi_remove_handle(raw, transfer.handle)
     depth -= 1
+    guard code == CURLM_OK else {
+      // Still inside one of libcurl's callbacks: the handle must not be pooled before it is out.
+      removals.append(transfer)
+      return queue()
+    }
     recycle(transfer)
+  }
+
+  /// Holds a transfer back or lets it go on. Letting go may call back at once with what libcurl had kept.
+  func setPaused(_ isPaused: Bool, _ transfer: CurlTransfer) {
+    depth += 1
+    curl_easy_pause(transfer.handle, isPaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
+    depth -= 1
   }
 
   private func recycle(_ transfer: CurlTransfer) {
@@ -270,18 +282,34 @@ package final class CurlTransport: UpstreamTransport {
 
   private func watch(_ descriptor: Int32, _ what: Int32) {
     let index = Int(descriptor)
-    if what == CURL_POLL_REMOVE {
-      // Kept in epoll: the same connection is most likely used again soon. Closing takes it out.
-      if sockets.indices.contains(index) { sockets[index]?.wanted = [] }
-      return
-    }
+    if what == CURL_POLL_REMOVE { return unwatch(index) }
     let interest = Readiness(
       rawValue: (what & CURL_POLL_IN != 0 ? Readiness.readable.rawValue : 0)
         | (what & CURL_POLL_OUT != 0 ? Readiness.writable.rawValue : 0))
     while sockets.count <= index { sockets.append(nil) }
-    let socket = sockets[index] ?? CurlSocket(self, descriptor)
+    let socket = sockets[index] ?? CurlSocket(self, descriptor, isConnection: false)
     sockets[index] = socket
     socket.want(interest)
+  }
+
+  /// A connection that goes idle stays in epoll: it is most likely used again soon, and closing takes it out. Other
+  /// sockets, such as those of the threaded resolver, are closed by libcurl without a word and leave at once.
+  private func unwatch(_ index: Int) {
+    guard sockets.indices.contains(index), let socket = sockets[index] else { return }
+    if socket.isConnection {
+      socket.wanted = []
+    } else {
+      socket.forget()
+      sockets[index] = nil
+    }
+  }
+
+  /// libcurl has opened a socket to a provider. Whatever had its number before is gone.
+  func opened(_ descriptor: Int32) {
+    let index = Int(descriptor)
+    while sockets.count <= index { sockets.append(nil) }
+    sockets[index]?.forget()
+    sockets[index] = CurlSocket(self, descriptor, isConnection: true)
   }
 
   /// libcurl closes a connection: it leaves epoll first, since the kernel gives the number to the next one at once.

@@ -77,6 +77,22 @@ struct OpenAIAnswerTests {
     #expect(error(400, #"{"detail":"plain"}"#).message == "plain")
   }
 
+  @Test("Credentials are taken out of everything an error holds, whatever they look like")
+  func redacts() {
+    let secret = "AIzaSyExampleExample1234"
+    let error = OpenAIErrorBody.redacted(
+      GatewayError(
+        .providerFailed, "bad key \(secret)!", origin: .upstream,
+        metadata: [MetadataField("a", .list([.object([MetadataField("b", .text("x\(secret)"))])]))],
+        context: "key=\(secret)"), secrets: [Secret(secret)])
+    #expect(!String(decoding: ErrorDocument.body(error), as: UTF8.self).contains(secret))
+    #expect(error.context?.contains(secret) == false && error.message.contains("bad key"))
+    let inStream = Array(#"{"error":{"message":"Incorrect key \#(secret)","code":401}}"#.utf8).withUnsafeBytes {
+      OpenAIErrorBody.eventError($0)
+    }
+    #expect(!inStream.message.contains(secret))
+  }
+
   @Test("Credentials never come back out of a provider's words", arguments: [400, 401, 403, 429, 500])
   func hidesSecrets(_ status: Int) {
     let secret = "sk-very-secret-123456"

@@ -103,6 +103,12 @@ struct OpenAIRequestTests {
       ("seed", #"{"model":"a",M,"seed":1.5}"#), ("top_logprobs", #"{"model":"a",M,"top_logprobs":21}"#),
       ("logit_bias", #"{"model":"a",M,"logit_bias":[]}"#), ("model", #"{"model":"a",M,"model":"b"}"#),
       ("temperature", #"{"model":"a",M,"temperature":1,"temper\u0061ture":1}"#),
+      ("messages[0].role", #"{"model":"a","messages":[{"role":"user","role":"system","content":"x"}]}"#),
+      ("messages[0].content", #"{"model":"a","messages":[{"role":"user","content":"x","content":"y"}]}"#),
+      (
+        "stream_options.include_usage",
+        #"{"model":"a",M,"stream_options":{"include_usage":true,"include_usage":false}}"#
+      ),
     ])
   func refusesWrongFields(_ row: (field: String, body: String)) {
     let error = #expect(throws: GatewayError.self) { try read(row.body.replacing("M", with: Self.message)) }
@@ -113,6 +119,34 @@ struct OpenAIRequestTests {
     }
     #expect(field == row.field)
     #expect(error?.message.contains("'") == true || error?.message.contains(row.field) == true)
+  }
+
+  @Test("A null model is replaced where the chain names one: it never goes out twice")
+  func replacesNullModel() throws {
+    #expect(
+      try forwarded(#"{"model":null,"models":["x"],\#(Self.message)}"#) == #"{"model":"up",\#(Self.message)}"#)
+  }
+
+  /// Before: a long list was compared name by name with itself, and tools were built as documents; a request of some
+  /// hundred kilobytes held its loop for seconds.
+  @Test("Large lists of models and tools cost no more than their bytes")
+  func largeLists() throws {
+    let models = (0..<200_000).map { "\"m\($0)\"" }.joined(separator: ",")
+    let error = #expect(throws: GatewayError.self) { try read(#"{"models":[\#(models)],\#(Self.message)}"#) }
+    #expect(error?.kind == .invalidRequest)
+    let tools = [String](repeating: "0", count: 1_000_000).joined(separator: ",")
+    #expect(try read(#"{"model":"a","tools":[\#(tools)],\#(Self.message)}"#).hasTools)
+    let fields = (0..<1000).map { "\"f\($0)\":1" }.joined(separator: ",")
+    #expect(throws: GatewayError.self) { try read("{\(fields),\(Self.message)}") }
+  }
+
+  @Test("Images, sounds and files do not count as text")
+  func countsText() throws {
+    let image = String(repeating: "A", count: 100_000)
+    let request = try read(
+      #"{"model":"a","messages":[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":{"url":"data:\#(image)"}}]}]}"#
+    )
+    #expect(request.textBytes < 200)
   }
 
   @Test("Null stands for absent in every optional field")

@@ -147,6 +147,16 @@ struct OpenAIStreamEditorTests {
     #expect(throws: GatewayError.self) { try Self.take(&editor, text) }
   }
 
+  /// Before: the line feeds went out inside one `data:` line, and the caller's parser lost the rest of the chunk.
+  @Test("A chunk that came in several data lines goes out in one")
+  func joinsLines() throws {
+    var editor = editor
+    let (_, text) = try Self.take(
+      &editor, "{\n \"id\": \"x\",\n\"choices\": [{\"index\":0,\"delta\":{\"content\":\"a\"}}]\n}")
+    #expect(text.hasSuffix("\n\n") && !text.dropLast(2).contains("\n"))
+    _ = try JSONValue.parse(Array(text.dropFirst(6).utf8))
+  }
+
   @Test("Nothing counts after the terminator", arguments: ["[DONE]", " [DONE]", "[DONE] "])
   func stopsAtTerminator(_ terminator: String) throws {
     var editor = editor

@@ -67,9 +67,7 @@ struct OpenAIChunk {
       return
     }
     if key.matches("error") {
-      let value = try JSONValue(&scanner)
-      if !value.isNull { error = value }
-      return
+      return try takeError(&scanner)
     }
     let span = try scanner.value()
     switch key.span.count - 2 {
@@ -112,13 +110,21 @@ struct OpenAIChunk {
       } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
       } else if length == 5, key.matches("error") {
-        let value = try JSONValue(&scanner)
-        if !value.isNull { error = value }
+        try takeError(&scanner)
       } else {
         try scanner.value()
       }
     }
     choices.append(choice)
+  }
+
+  /// Largest error that is built as a document. Unit: bytes.
+  private static let errorLimit = 65_536
+
+  private mutating func takeError(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    let span = try scanner.value()
+    if span.kind == .null { return }
+    error = span.count <= OpenAIChunk.errorLimit ? try JSONValue.parse(span.bytes(in: scanner.text)) : .object([])
   }
 
   /// Bytes of a string, brackets and names of a tool call included; nothing for other kinds.
@@ -132,6 +138,12 @@ struct OpenAIChunk {
 
   /// Appends the object with the gateway's identity and without `usage`.
   func write(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
+    writeOpen(data, identity: identity, to: output)
+    output.append("}")
+  }
+
+  /// Like `write`, but without the closing brace, so that a member can follow.
+  func writeOpen(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
     var edits = InPlaceEdits(data, output)
     edits.note(id, identity.idJSON)
     edits.note(model, identity.modelJSON)
@@ -148,7 +160,6 @@ struct OpenAIChunk {
       output.append(identity.modelJSON)
     }
     if provider == nil { output.append(identity.providerMember) }
-    output.append("}")
   }
 
   /// Whether the answer says anything: a choice with text, tool calls or another delta, or embeddings.

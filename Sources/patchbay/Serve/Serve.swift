@@ -50,7 +50,7 @@ struct Serve {
     let process = try GatewayProcess(loopCount: descriptors.count, log: log)
     let keys = try FirstStart.keys(loaded.configuration)
     let state = ServeState(
-      load: load, loaded: loaded, keys: keys.table, listen: bound.description, process: process, log: log)
+      load: load, loaded: loaded, keys: keys.table, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
     try serve(state, descriptors, loaded.configuration.server.limits, log)
     Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
