@@ -60,7 +60,8 @@ let package = Package(
       name: "GatewayTests",
       dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
     .testTarget(
-      name: "UpstreamCurlTests", dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),
+      name: "UpstreamCurlTests",
+      dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),
     .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
@@ -76,7 +77,8 @@ let package = Package(
 
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access
 // that every test run (debug) makes. Both are measured in Docs/measurements.md.
-for target in package.targets where [.regular, .executable].contains(target.type)
+for target in package.targets
+where [.regular, .executable].contains(target.type)
   && !["CCatalog", "CPosix"].contains(target.name)
 {
   target.swiftSettings = [
