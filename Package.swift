@@ -22,7 +22,9 @@ let package = Package(
       ]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
     .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
-    .target(name: "UpstreamCurl", dependencies: ["Upstream", "EventLoop", "Core", "CCurl"]),
+    .target(
+      name: "UpstreamCurl",
+      dependencies: ["Upstream", "HTTPWire", "EventLoop", "Core", "CCurl", "CZlib", "CBrotli", "CZstd"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
     .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),
     .target(name: "Planning", dependencies: ["Catalog", "Ledger", "JSON", "Core"]),
@@ -46,6 +48,8 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What the tests share; no product contains it.
@@ -56,7 +60,8 @@ let package = Package(
       name: "GatewayTests",
       dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
     .testTarget(
-      name: "UpstreamCurlTests", dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core"]),
+      name: "UpstreamCurlTests",
+      dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),
     .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
