@@ -72,7 +72,8 @@ let package = Package(
 
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access
 // that every test run (debug) makes. Both are measured in Docs/measurements.md.
-for target in package.targets where [.regular, .executable].contains(target.type)
+for target in package.targets
+where [.regular, .executable].contains(target.type)
   && !["CCatalog", "CPosix"].contains(target.name)
 {
   target.swiftSettings = [

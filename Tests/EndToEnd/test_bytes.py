@@ -176,6 +176,11 @@ def test_cost_is_exact_to_the_last_digit(gateway, exact, price, usage, expected)
     assert (None if cost is None else Decimal(cost)) == (None if expected is None else Decimal(expected))
 
 
+def test_an_empty_answer_for_which_the_provider_counts_nothing_costs_nothing(gateway, exact):
+    exact.reset(answer("", usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}))
+    assert gateway.chat("test/exact").json()["usage"]["cost"] == 0
+
+
 def test_a_cost_of_the_provider_is_replaced_by_ours(gateway, exact):
     exact.reset(answer(usage={"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3, "cost": 99}))
     usage = json.loads(gateway.chat("test/exact").text, parse_float=Decimal)["usage"]

@@ -108,7 +108,10 @@ struct OpenAIChunk {
       } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
         try scanner.peek() == .object
       {
-        try scanner.object { (_, scanner) throws(JSONProblem) in deltaBytes += textBytes(try scanner.value()) }
+        try scanner.object { (key, scanner) throws(JSONProblem) in
+          let span = try scanner.value()
+          if !key.matches("role") { deltaBytes += textBytes(span) }
+        }
       } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
       } else if length == 5, key.matches("error") {
@@ -133,7 +136,7 @@ struct OpenAIChunk {
   private func textBytes(_ span: JSONSpan) -> Int {
     switch span.kind {
     case .string: span.count - 2
-    case .array, .object: span.count
+    case .array, .object: span.count > 2 ? span.count : 0
     default: 0
     }
   }
