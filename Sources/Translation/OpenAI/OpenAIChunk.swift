@@ -37,7 +37,9 @@ struct OpenAIChunk {
     objectStart = scanner.position
     var previousEnd = -1
     var cutsToNext = false
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       memberCount += 1
       if cutsToNext {
         usageCut?.end = key.span.start
@@ -53,6 +55,7 @@ struct OpenAIChunk {
         try take(key, answer, &scanner)
       }
       previousEnd = scanner.position
+      hasMember = try scanner.nextMember()
     }
     objectEnd = scanner.position
     try scanner.end()
@@ -63,7 +66,11 @@ struct OpenAIChunk {
   ) throws(JSONProblem) {
     if key.matches(answer), try scanner.peek() == .array {
       hasChoices = true
-      try scanner.array { (position, scanner) throws(JSONProblem) in try takeChoice(position, &scanner) }
+      var hasElement = try scanner.enterArray()
+      while hasElement {
+        try takeChoice(choiceCount, &scanner)
+        hasElement = try scanner.nextElement()
+      }
       return
     }
     if key.matches("error") {
@@ -96,7 +103,9 @@ struct OpenAIChunk {
       return
     }
     var choice = Choice(index: Int64(position), isFinished: false)
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       let length = key.span.count - 2
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
@@ -108,10 +117,7 @@ struct OpenAIChunk {
       } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
         try scanner.peek() == .object
       {
-        try scanner.object { (key, scanner) throws(JSONProblem) in
-          let span = try scanner.value()
-          if !key.matches("role") { deltaBytes += textBytes(span) }
-        }
+        try takeDelta(&scanner)
       } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
       } else if length == 5, key.matches("error") {
@@ -119,8 +125,19 @@ struct OpenAIChunk {
       } else {
         try scanner.value()
       }
+      hasMember = try scanner.nextMember()
     }
     choices.append(choice)
+  }
+
+  private mutating func takeDelta(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
+      let span = try scanner.value()
+      if key.span.count != 6 || !key.matches("role") { deltaBytes += textBytes(span) }
+      hasMember = try scanner.nextMember()
+    }
   }
 
   /// Largest error that is built as a document. Unit: bytes.
