@@ -198,8 +198,9 @@ def test_images_are_counted_and_priced(gateway, exact):
     assert usage["cost"] == Decimal("0.002007")
 
 
-def test_missing_usage_is_estimated_and_marked(gateway, exact):
-    exact.reset(stream(chunk({"content": "12345678"}), chunk(finish="stop")))
+@pytest.mark.parametrize("reported", [[], [usage_chunk(0, 0)]], ids=["none", "zero"])
+def test_missing_usage_is_estimated_and_marked(gateway, exact, reported):
+    exact.reset(stream(chunk({"content": "12345678"}), chunk(finish="stop"), *reported))
     usage = Stream(gateway.chat("test/exact", stream=True).text).usages[0]["usage"]
     assert usage["is_estimated"] is True
     assert usage["completion_tokens"] > 0 and usage["cost"] > 0

@@ -139,9 +139,20 @@ struct OpenAIStreamEditorTests {
     #expect(error.kind == row.kind)
   }
 
+  @Test("An event without data is passed over")
+  func passesOverNothing() throws {
+    var editor = editor
+    let (event, output) = try Self.take(&editor, "")
+    guard case .held = event else {
+      Issue.record("something was made of nothing")
+      return
+    }
+    #expect(output.isEmpty)
+  }
+
   @Test(
     "What is neither chunk nor terminator throws and writes nothing",
-    arguments: ["", "{", "[]", "{}", "nonsense", #"{"choices":1}"#])
+    arguments: ["{", "[]", "{}", "nonsense", #"{"choices":1}"#])
   func refusesGarbage(_ text: String) {
     var editor = editor
     #expect(throws: GatewayError.self) { try Self.take(&editor, text) }

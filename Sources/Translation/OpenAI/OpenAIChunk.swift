@@ -120,7 +120,9 @@ struct OpenAIChunk {
       let key = try scanner.key()
       let length = key.span.count - 2
       if length == 13, key.matches("finish_reason") {
-        choice.isFinished = try scanner.value().kind == .string
+        // Some servers send an empty reason with every chunk; it ends nothing.
+        let reason = try scanner.value()
+        choice.isFinished = reason.kind == .string && reason.count > 2
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
