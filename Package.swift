@@ -22,7 +22,9 @@ let package = Package(
       ]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
     .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
-    .target(name: "UpstreamCurl", dependencies: ["Upstream", "EventLoop", "Core", "CCurl"]),
+    .target(
+      name: "UpstreamCurl",
+      dependencies: ["Upstream", "HTTPWire", "EventLoop", "Core", "CCurl", "CZlib", "CBrotli", "CZstd"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
     .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),
     .target(name: "Planning", dependencies: ["Catalog", "Ledger", "JSON", "Core"]),
@@ -46,17 +48,26 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What the tests share; no product contains it.
     .target(
       name: "TestSupport", dependencies: ["HTTPServer", "HTTPWire", "EventLoop", "Core", "CPosix", "CZlib"],
       path: "Tests/TestSupport"),
+    // What is fuzzed and what must hold; `Scripts/fuzz` and the tests run it.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["TestSupport", "Translation", "Configuration", "Ledger", "HTTPWire", "JSON", "Core"],
+      path: "Tests/FuzzTargets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "GatewayTests",
       dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
     .testTarget(
-      name: "UpstreamCurlTests", dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core"]),
+      name: "UpstreamCurlTests",
+      dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),
     .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
@@ -70,10 +81,24 @@ let package = Package(
   ]
 )
 
+// `Scripts/fuzz` builds this program and nothing else, with coverage counters and AddressSanitizer in every module.
+if Context.environment["PATCHBAY_FUZZ"] == "1" {
+  let sanitizers = ["-sanitize=fuzzer,address"]
+  for target in package.targets where target.type == .regular && !["CCatalog", "CPosix"].contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(sanitizers)]
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "PatchbayFuzz", dependencies: ["FuzzTargets"], path: "Fuzz", exclude: ["dictionaries"],
+      swiftSettings: [.unsafeFlags(sanitizers + ["-parse-as-library"])],
+      // gold cannot give libFuzzer's program a main function of ours; lld can.
+      linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+}
+
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access
 // that every test run (debug) makes. Both are measured in Docs/measurements.md.
 for target in package.targets
-where [.regular, .executable].contains(target.type)
+where [.regular, .executable].contains(target.type) && target.swiftSettings == nil
   && !["CCatalog", "CPosix"].contains(target.name)
 {
   target.swiftSettings = [

@@ -34,6 +34,8 @@ static inline CURLcode pb_curl_get_long(CURL *h, CURLINFO i, long *v) { return c
 static inline CURLcode pb_curl_get_offset(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode pb_curl_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }
 
+static inline CURLcode pb_curl_get_socket(CURL *h, CURLINFO i, curl_socket_t *v) { return curl_easy_getinfo(h, i, v); }
+
 /// The result of a finished transfer; the message's union does not import.
 static inline CURLcode pb_message_result(CURLMsg *message) { return message->data.result; }
 static inline CURLSHcode pb_share_tls_sessions(CURLSH *share) {

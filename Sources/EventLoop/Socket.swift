@@ -21,6 +21,9 @@ package struct Socket: Sendable {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Wraps a connected descriptor whose options someone else has set.
+  package init(connected descriptor: Int32) { self.descriptor = descriptor }
+
   /// What a read or write came to.
   package enum Outcome: Sendable {
     /// So many bytes moved, at least 1.
@@ -53,6 +56,24 @@ package struct Socket: Sendable {
       let code = pb_errno()
       if code == EINTR { continue }
       return code == EAGAIN ? .wouldBlock : .failed(code)
+    }
+  }
+
+  /// Writes as much of `first` and, behind it, `second` as the kernel takes, in one call.
+  package func write(_ first: UnsafeRawBufferPointer, then second: UnsafeRawBufferPointer) -> Outcome {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
+      vectors[0] = iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count)
+      vectors[1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+      var message = msghdr()
+      message.msg_iov = vectors.baseAddress
+      message.msg_iovlen = 2
+      while true {
+        let count = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+        if count >= 0 { return .moved(count) }
+        let code = pb_errno()
+        if code == EINTR { continue }
+        return code == EAGAIN ? .wouldBlock : .failed(code)
+      }
     }
   }
 

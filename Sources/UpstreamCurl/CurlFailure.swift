@@ -3,11 +3,12 @@ import Core
 
 /// Turns libcurl's result codes into errors: the one place where a `CURLcode` is read.
 enum CurlFailure {
-  /// The error for a code. Messages name the provider and what happened, never addresses or credentials.
+  /// The error for a code. Messages name the provider and what happened, never addresses or credentials. `detail` is for
+  /// the log; libcurl's own words stand in for it.
   static func error(
-    _ code: CURLcode, provider: String, hasHead: Bool, hasBytes: Bool, isReused: Bool
+    _ code: CURLcode, provider: String, hasHead: Bool, hasBytes: Bool, isReused: Bool, detail: String? = nil
   ) -> GatewayError {
-    let context = String(cString: curl_easy_strerror(code))
+    let context = detail ?? String(cString: curl_easy_strerror(code))
     func make(_ kind: ErrorKind, _ message: String, _ resend: GatewayError.Resend) -> GatewayError {
       GatewayError(kind, message, origin: .upstream, resend: resend, context: context)
     }

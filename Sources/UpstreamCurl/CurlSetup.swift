@@ -24,16 +24,13 @@ enum CurlSetup {
     return nil
   }
 
-  /// Sets up a new handle.
-  static func apply(
+  /// Sets how a new handle connects.
+  static func applyConnection(
     _ route: UpstreamRoute, _ options: CurlTransport.Options, to handle: UnsafeMutableRawPointer,
-    headers: UnsafeMutablePointer<curl_slist>?, url: OpaquePointer?, share: OpaquePointer?
+    url: OpaquePointer?, share: OpaquePointer?
   ) {
     if let url { _ = pb_curl_set_url(handle, url) }
-    _ = pb_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
-    _ = pb_curl_set_string(handle, CURLOPT_USERAGENT, options.userAgent)
     _ = pb_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-    _ = pb_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     _ = pb_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     // Without it, removing a handle during name resolution joins the resolver's thread and blocks the loop.
     _ = pb_curl_set_long(handle, CURLOPT_QUICK_EXIT, 1)
@@ -43,8 +40,6 @@ enum CurlSetup {
     _ = pb_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     _ = pb_curl_set_long(
       handle, CURLOPT_HTTP_VERSION, Int(route.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
-    // Asks for identity, and undoes gzip, br and zstd of a provider that sends them all the same.
-    _ = pb_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "identity")
     applyProxy(route.proxy, to: handle)
     applyAuthorities(options.certificateAuthorities, to: handle)
     if let share { _ = pb_curl_set_pointer(handle, CURLOPT_SHARE, UnsafeRawPointer(share)) }
@@ -62,6 +57,18 @@ enum CurlSetup {
       else { return }
     }
     _ = pb_curl_set_pointer(handle, CURLOPT_CAPATH, nil)
+  }
+
+  /// Sets what is the same for every request of a handle.
+  static func applyRequest(
+    _ route: UpstreamRoute, _ options: CurlTransport.Options, to handle: UnsafeMutableRawPointer,
+    headers: UnsafeMutablePointer<curl_slist>?
+  ) {
+    _ = pb_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
+    _ = pb_curl_set_string(handle, CURLOPT_USERAGENT, options.userAgent)
+    _ = pb_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+    // Asks for identity, and undoes gzip, br and zstd of a provider that sends them all the same.
+    _ = pb_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "identity")
   }
 
   /// The environment's proxies are never used: a provider's key goes where the configuration says.

@@ -5,9 +5,8 @@ import Glibc
 
 /// One of libcurl's sockets in the loop's epoll. What libcurl wants is remembered apart from what epoll watches, so that
 /// a connection that goes idle between two calls costs no system call.
-final class CurlSocket: ReadinessHandler {
-  private unowned let transport: CurlTransport
-  /// The transport's; used on its own because libcurl closes its connections while the transport is being destroyed.
+final class CurlSocket: ReadinessHandler, CurlDescriptor {
+  private unowned let driver: CurlDriver
   private unowned let loop: EventLoop
   private let descriptor: Int32
   private var registration: Registration?
@@ -16,10 +15,11 @@ final class CurlSocket: ReadinessHandler {
   /// What libcurl waits for; empty while the connection is idle.
   var wanted: Readiness = []
 
-  init(_ transport: CurlTransport, _ descriptor: Int32, isConnection: Bool) {
+  /// Watches nothing yet.
+  init(_ driver: CurlDriver, _ descriptor: Int32, isConnection: Bool) {
     self.isConnection = isConnection
-    self.transport = transport
-    loop = transport.loop
+    self.driver = driver
+    loop = driver.loop
     self.descriptor = descriptor
   }
 
@@ -48,7 +48,7 @@ final class CurlSocket: ReadinessHandler {
     if readiness.overlaps(.readable) || readiness.overlaps(.hangup) { mask |= CURL_CSELECT_IN }
     if readiness.overlaps(.writable) { mask |= CURL_CSELECT_OUT }
     if readiness.overlaps(.failed) { mask |= CURL_CSELECT_ERR }
-    transport.socketReady(descriptor, mask)
+    driver.socketReady(descriptor, mask)
   }
 
   static func closeDescriptor(_ descriptor: Int32) { Glibc.close(descriptor) }

@@ -7,14 +7,13 @@ import Upstream
 ///
 /// Ownership: the transport holds a strong reference while the call is under way, which keeps the pointer in libcurl's
 /// callbacks valid; a recycled handle moves to a new object.
-final class CurlTransfer: UpstreamTransfer {
+final class CurlTransfer: CurlTask, UpstreamTransfer {
   /// Where a call stands.
   enum State {
     case idle, queued, running, failedEarly, cancelled, finished
   }
 
   let route: UpstreamRoute
-  let handle: UnsafeMutableRawPointer
   private unowned let transport: CurlTransport
   private let headers: UnsafeMutablePointer<curl_slist>?
   private let url: OpaquePointer?
@@ -33,10 +32,11 @@ final class CurlTransfer: UpstreamTransfer {
     guard let handle = curl_easy_init() else { fatalError("libcurl is out of memory") }
     self.transport = transport
     self.route = route
-    self.handle = handle
     headers = CurlSetup.headerList(route)
     url = CurlSetup.parsedURL(route)
-    CurlSetup.apply(route, transport.options, to: handle, headers: headers, url: url, share: transport.share)
+    super.init(handle: handle)
+    CurlSetup.applyConnection(route, transport.options, to: handle, url: url, share: transport.driver.share)
+    CurlSetup.applyRequest(route, transport.options, to: handle, headers: headers)
     bindCallbacks()
   }
 
@@ -44,9 +44,9 @@ final class CurlTransfer: UpstreamTransfer {
   init(reusing old: CurlTransfer) {
     transport = old.transport
     route = old.route
-    handle = old.handle
     headers = old.headers
     url = old.url
+    super.init(handle: old.handle)
     old.ownsHandle = false
     bindCallbacks()
   }
@@ -62,22 +62,11 @@ final class CurlTransfer: UpstreamTransfer {
 
   private func bindCallbacks() {
     let context = Unmanaged.passUnretained(self).toOpaque()
-    _ = pb_curl_set_pointer(handle, CURLOPT_PRIVATE, context)
+    bind(to: transport.driver)
     _ = pb_curl_set_pointer(handle, CURLOPT_WRITEDATA, context)
     _ = pb_curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
-    _ = pb_curl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque())
     _ = pb_curl_set_write(handle, CurlTransfer.writeCallback)
     _ = pb_curl_set_header(handle, CurlTransfer.headerCallback)
-    _ = pb_curl_set_close(handle, CurlTransfer.closeCallback)
-    _ = pb_curl_set_pointer(handle, CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(transport).toOpaque())
-    _ = pb_curl_set_open(handle, CurlTransfer.openCallback)
-  }
-
-  /// The object behind a handle.
-  static func of(_ handle: UnsafeMutableRawPointer) -> CurlTransfer? {
-    var context: UnsafeMutableRawPointer?
-    guard pb_curl_get_pointer(handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
-    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
   }
 
   /// Sets what differs from call to call. Returns why it cannot be sent, if so.
@@ -107,18 +96,22 @@ final class CurlTransfer: UpstreamTransfer {
     if state != .finished { state = .idle }
   }
 
+  override func finished(_ result: CURLcode) { transport.finished(self, result) }
+
+  override func settle() { transport.settle(self) }
+
   // MARK: UpstreamTransfer
 
   func pause() {
     guard !isPaused, state == .running else { return }
     isPaused = true
-    transport.setPaused(true, self)
+    transport.driver.setPaused(true, self)
   }
 
   func resume() {
     guard isPaused, state == .running else { return }
     isPaused = false
-    transport.setPaused(false, self)
+    transport.driver.setPaused(false, self)
   }
 
   func cancel() { transport.cancel(self) }
@@ -135,18 +128,6 @@ final class CurlTransfer: UpstreamTransfer {
     guard let bytes, let context else { return 0 }
     let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
     return transfer.receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-  }
-
-  private static let closeCallback: pb_curl_close = { context, descriptor in
-    guard let context else { return 1 }
-    Unmanaged<CurlTransport>.fromOpaque(context).takeUnretainedValue().close(descriptor)
-    return 0
-  }
-
-  private static let openCallback: pb_curl_open = { context, descriptor, _ in
-    guard let context else { return CURL_SOCKOPT_ERROR }
-    Unmanaged<CurlTransport>.fromOpaque(context).takeUnretainedValue().opened(descriptor)
-    return CURL_SOCKOPT_OK
   }
 
   private func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {

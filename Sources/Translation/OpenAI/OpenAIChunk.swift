@@ -45,7 +45,8 @@ struct OpenAIChunk {
         usageCut?.end = key.span.start
         cutsToNext = false
       }
-      if key.span.count == 7, key.matches("usage") {
+      if key.span.count == 7 || key.hasEscapes, key.matches("usage") {
+        guard usageCut == nil else { throw OpenAIChunk.repeated(at: key.span.start) }
         let start = scanner.position
         usage = try OpenAIUsage.read(&scanner)
         usageValue = JSONSpan(start: start, end: scanner.position, kind: usage == nil ? .null : .object)
@@ -65,6 +66,7 @@ struct OpenAIChunk {
     _ key: JSONKey, _ answer: StaticString, _ scanner: inout JSONScanner
   ) throws(JSONProblem) {
     if key.matches(answer), try scanner.peek() == .array {
+      guard !hasChoices else { throw OpenAIChunk.repeated(at: key.span.start) }
       hasChoices = true
       var hasElement = try scanner.enterArray()
       while hasElement {
@@ -77,21 +79,31 @@ struct OpenAIChunk {
       return try takeError(&scanner)
     }
     let span = try scanner.value()
+    if key.hasEscapes { return try takeEscaped(key, span) }
     switch key.span.count - 2 {
-    case 2: if key.matches("id") { id = span }
-    case 5: if key.matches("model") { model = span }
+    case 2: if key.matches("id") { try OpenAIChunk.note(span, in: &id) }
+    case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
     case 7: if key.matches("created"), span.kind == .number { created = span }
-    case 8: if key.matches("provider") { provider = span }
-    default: if key.hasEscapes { takeEscaped(key, span) }
+    case 8: if key.matches("provider") { try OpenAIChunk.note(span, in: &provider) }
+    default: break
     }
   }
 
+  /// Notes a member that is edited. A second one of its name would reach the caller unedited, so the text is refused.
+  private static func note(_ span: JSONSpan, in member: inout JSONSpan?) throws(JSONProblem) {
+    guard member == nil else { throw repeated(at: span.start) }
+    member = span
+  }
+
+  private static func repeated(at offset: Int) -> JSONProblem { JSONProblem("a member is given twice", at: offset) }
+
   /// A member whose name is written with escapes, which no provider does; it means the same.
-  private mutating func takeEscaped(_ key: JSONKey, _ span: JSONSpan) {
+  private mutating func takeEscaped(_ key: JSONKey, _ span: JSONSpan) throws(JSONProblem) {
     switch key.string {
-    case "id": id = span
-    case "model": model = span
-    case "provider": provider = span
+    case "id": try OpenAIChunk.note(span, in: &id)
+    case "model": try OpenAIChunk.note(span, in: &model)
+    case "provider": try OpenAIChunk.note(span, in: &provider)
+    case "created" where span.kind == .number: created = span
     default: break
     }
   }

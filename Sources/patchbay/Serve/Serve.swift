@@ -77,7 +77,7 @@ struct Serve {
       userAgent: "patchbay/" + ProductVersion.current)
     try state.process.serve(
       descriptors: descriptors, limits: Serve.limits(limits, loops: descriptors.count), snapshot: state.makeSnapshot()
-    ) { loop in try CurlTransport(loop, options: options) }
+    ) { loop in try WireTransport(loop, options: options) }
   }
 
   /// Secrets stay out of core dumps; a closed pipe is an error value, not a signal; files are ours alone.
