@@ -25,7 +25,9 @@ def find_binary():
 
 def environment(folder, more=None):
     """An environment without anybody's keys or settings."""
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "SWIFT_BACKTRACE": "enable=no", **(more or {})}
+    sanitizers = {name: os.environ[name] for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] if name in os.environ}
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "SWIFT_BACKTRACE": "enable=no", **sanitizers, **(more or {})}
 
 
 def run(*arguments, folder, more=None, seconds=20):
