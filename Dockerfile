@@ -19,11 +19,10 @@ LABEL org.opencontainers.image.title="Patchbay" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      ca-certificates libbrotli1 libcurl4 libsqlite3-0 libssl3 libyaml-0-2 libzstd1 zlib1g \
+      ca-certificates libbrotli1 libcurl4 libsqlite3-0 libssl3 libstdc++6 libyaml-0-2 libzstd1 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
- && groupadd --system --gid 10001 patchbay \
- && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/patchbay \
-      --shell /usr/sbin/nologin patchbay \
+ && groupadd --gid 10001 patchbay \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/patchbay --shell /usr/sbin/nologin patchbay \
  && install -d -o 10001 -g 10001 -m 0700 /var/lib/patchbay
 COPY --from=build /out/patchbay /usr/local/bin/patchbay
 USER 10001:10001

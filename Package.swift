@@ -56,6 +56,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["HTTPServer", "HTTPWire", "EventLoop", "Core", "CPosix", "CZlib"],
       path: "Tests/TestSupport"),
+    // What is fuzzed and what must hold; `Scripts/fuzz` and the tests run it.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["TestSupport", "Translation", "Configuration", "Ledger", "HTTPWire", "JSON", "Core"],
+      path: "Tests/FuzzTargets"),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "GatewayTests",
       dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
@@ -75,10 +81,24 @@ let package = Package(
   ]
 )
 
+// `Scripts/fuzz` builds this program and nothing else, with coverage counters and AddressSanitizer in every module.
+if Context.environment["PATCHBAY_FUZZ"] == "1" {
+  let sanitizers = ["-sanitize=fuzzer,address"]
+  for target in package.targets where target.type == .regular && !["CCatalog", "CPosix"].contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(sanitizers)]
+  }
+  package.targets.append(
+    .executableTarget(
+      name: "PatchbayFuzz", dependencies: ["FuzzTargets"], path: "Fuzz", exclude: ["dictionaries"],
+      swiftSettings: [.unsafeFlags(sanitizers + ["-parse-as-library"])],
+      // gold cannot give libFuzzer's program a main function of ours; lld can.
+      linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+}
+
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access
 // that every test run (debug) makes. Both are measured in Docs/measurements.md.
 for target in package.targets
-where [.regular, .executable].contains(target.type)
+where [.regular, .executable].contains(target.type) && target.swiftSettings == nil
   && !["CCatalog", "CPosix"].contains(target.name)
 {
   target.swiftSettings = [

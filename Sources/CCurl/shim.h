@@ -15,6 +15,8 @@ typedef int (*pb_curl_close)(void *context, curl_socket_t socket);
 typedef int (*pb_curl_debug)(CURL *handle, curl_infotype type, char *data, size_t size, void *context);
 static inline CURLcode pb_curl_set_write(CURL *h, pb_curl_data f) { return curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, f); }
 static inline CURLcode pb_curl_set_header(CURL *h, pb_curl_data f) { return curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, f); }
+typedef int (*pb_curl_open)(void *context, curl_socket_t socket, curlsocktype purpose);
+static inline CURLcode pb_curl_set_open(CURL *h, pb_curl_open f) { return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, f); }
 static inline CURLcode pb_curl_set_close(CURL *h, pb_curl_close f) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f); }
 
 typedef int (*pb_curl_socket)(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context);

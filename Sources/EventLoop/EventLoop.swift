@@ -134,7 +134,10 @@ package final class EventLoop: @unchecked Sendable {
     let index = Int(registration.slot)
     guard slots[index].generation == registration.generation, slots[index].interest != interest else { return }
     slots[index].interest = interest
-    _ = pb_epoll_modify(epoll, slots[index].descriptor, interest.bits, registration.token)
+    if pb_epoll_modify(epoll, slots[index].descriptor, interest.bits, registration.token) != 0 {
+      // The number stands for another file now, which its owner closed and opened without telling us.
+      _ = pb_epoll_add(epoll, slots[index].descriptor, interest.bits, registration.token)
+    }
   }
 
   /// Stops watching; call it before the descriptor is closed. Events of this batch that still name the registration
@@ -166,10 +169,19 @@ package final class EventLoop: @unchecked Sendable {
       let count = wait(&events)
       now = MonotonicTime.read()
       for index in 0..<max(0, Int(count)) { deliver(events[index]) }
-      while let timer = timers.popDue(now) { timer.fire(now: now) }
+      fireTimers()
       flushDirty()
     }
     drainInbox()
+  }
+
+  /// Fires what is due now. A timer that is armed again meanwhile waits for the next turn, even when it is due at once, so
+  /// that none can hold the loop.
+  private func fireTimers() {
+    guard let next = timers.nextDeadline, next <= now else { return }
+    var due: [LoopTimer] = []
+    while let timer = timers.popDue(now) { due.append(timer) }
+    for timer in due { timer.fire(now: now) }
   }
 
   private func wait(_ events: inout [pb_event]) -> Int32 {

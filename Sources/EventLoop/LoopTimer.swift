@@ -43,6 +43,8 @@ package final class LoopTimer {
   }
 
   func fire(now: MonotonicTime) {
+    // Armed again by a timer that fired before it in the same turn: it is in the heap already.
+    if heapIndex >= 0 { return }
     if deadline > now {
       if deadline == .distantFuture { return }
       queuedDeadline = deadline

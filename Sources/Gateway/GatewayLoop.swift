@@ -14,6 +14,9 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// Largest whole answer of a provider. Unit: bytes. Embeddings of a large batch are the biggest answers there are.
   static let answerLimit = 134_217_728
 
+  /// Memory kept for edited answers. Unit: bytes. Nearly all answers are smaller.
+  private static let outputKept = 1_048_576
+
   let loop: EventLoop
   let transport: any UpstreamTransport
   let log: Log
@@ -63,6 +66,9 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     for call in running { call.end(error) }
     return running.count
   }
+
+  /// Gives the memory of an unusually large answer back.
+  func trimOutput() { if output.allocated > GatewayLoop.outputKept { output.release() } else { output.clear() } }
 
   func forget(_ call: InferenceCall) { calls[ObjectIdentifier(call)] = nil }
 

@@ -30,7 +30,9 @@ package final class GatewaySnapshot: Sendable {
 
   /// Builds a snapshot; connections of routes that did not change are kept by the transports only for the same
   /// snapshot, so a reload connects anew.
-  package init(configuration: Configuration, catalog: CatalogSnapshot, keys: KeyTable, listen: String) {
+  package init(
+    configuration: Configuration, catalog: CatalogSnapshot, keys: KeyTable, listen: String, loops: Int
+  ) {
     self.configuration = configuration
     self.catalog = catalog
     self.keys = keys
@@ -39,7 +41,7 @@ package final class GatewaySnapshot: Sendable {
     var routes: [String: ProviderRoutes] = [:]
     for provider in catalog.providers {
       func make(_ operation: OpenAIOperation) -> UpstreamRoute {
-        GatewaySnapshot.route(provider, path: operation.path, configuration.routing.timeouts)
+        GatewaySnapshot.route(provider, path: operation.path, configuration.routing.timeouts, loops: loops)
       }
       routes[provider.slug] = ProviderRoutes(
         chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
@@ -66,9 +68,10 @@ package final class GatewaySnapshot: Sendable {
   /// Fields of an answer of an endpoint of this snapshot: the evidence of where the data went.
   func fields(_ endpoint: CatalogEndpoint) -> ResponseFields { fields[endpoint.index] }
 
-  /// A route to a path of a provider, with its credentials.
+  /// A route to a path of a provider, with its credentials. Each of `loops` gets its share of the provider's connections,
+  /// rounded up.
   package static func route(
-    _ provider: CatalogProvider, path: String, _ timeouts: TimeoutSettings
+    _ provider: CatalogProvider, path: String, _ timeouts: TimeoutSettings, loops: Int = 1
   ) -> UpstreamRoute {
     let settings = provider.settings
     var headers = settings.headers.map { UpstreamRoute.Header($0.name, $0.value) }
@@ -78,7 +81,7 @@ package final class GatewaySnapshot: Sendable {
     headers.append(UpstreamRoute.Header("Content-Type", Secret("application/json")))
     return UpstreamRoute(
       provider: settings.slug, url: settings.baseURL + path, headers: headers, proxy: settings.proxy,
-      http2: settings.http2, maxConnections: settings.maxConnections,
+      http2: settings.http2, maxConnections: (settings.maxConnections + loops - 1) / loops,
       connectMilliseconds: timeouts.connectMilliseconds)
   }
 

@@ -48,8 +48,19 @@ package struct JSONScanner {
     let kind = try peek()
     let start = position
     switch kind {
-    case .object: try object { (_, scanner) throws(JSONProblem) in try scanner.value() }
-    case .array: try array { (_, scanner) throws(JSONProblem) in try scanner.value() }
+    case .object:
+      var hasMember = try enterObject()
+      while hasMember {
+        _ = try key()
+        try value()
+        hasMember = try nextMember()
+      }
+    case .array:
+      var hasElement = try enterArray()
+      while hasElement {
+        try value()
+        hasElement = try nextElement()
+      }
     case .string: _ = try string()
     case .number: try number()
     case .bool: try literal(base[position] == UInt8(ascii: "t") ? "true" : "false")
@@ -62,22 +73,10 @@ package struct JSONScanner {
   package mutating func object(
     _ member: (JSONKey, inout JSONScanner) throws(JSONProblem) -> Void
   ) throws(JSONProblem) {
-    try open(UInt8(ascii: "{"))
-    if close(UInt8(ascii: "}")) { return }
-    while true {
-      skipWhitespace()
-      let start = position
-      guard position < count, base[position] == UInt8(ascii: "\"") else {
-        throw problem("a member name in double quotes should stand here")
-      }
-      let hasEscapes = try string()
-      let key = JSONKey(
-        span: JSONSpan(start: start, end: position, kind: .string), hasEscapes: hasEscapes, text: text)
-      skipWhitespace()
-      guard position < count, base[position] == UInt8(ascii: ":") else { throw problem("a colon should stand here") }
-      position += 1
-      try member(key, &self)
-      if try separator(UInt8(ascii: "}")) { return }
+    var hasMember = try enterObject()
+    while hasMember {
+      try member(try key(), &self)
+      hasMember = try nextMember()
     }
   }
 
@@ -85,15 +84,49 @@ package struct JSONScanner {
   package mutating func array(
     _ element: (Int, inout JSONScanner) throws(JSONProblem) -> Void
   ) throws(JSONProblem) {
-    try open(UInt8(ascii: "["))
-    if close(UInt8(ascii: "]")) { return }
+    var hasElement = try enterArray()
     var index = 0
-    while true {
+    while hasElement {
       try element(index, &self)
       index += 1
-      if try separator(UInt8(ascii: "]")) { return }
+      hasElement = try nextElement()
     }
   }
+
+  // MARK: Walking step by step, for the paths on which a closure per object would show
+
+  /// Takes the opening brace; whether a member follows.
+  package mutating func enterObject() throws(JSONProblem) -> Bool {
+    try open(UInt8(ascii: "{"))
+    return !close(UInt8(ascii: "}"))
+  }
+
+  /// Takes a member's name and its colon. The value must be taken next.
+  package mutating func key() throws(JSONProblem) -> JSONKey {
+    skipWhitespace()
+    let start = position
+    guard position < count, base[position] == UInt8(ascii: "\"") else {
+      throw problem("a member name in double quotes should stand here")
+    }
+    let hasEscapes = try string()
+    let key = JSONKey(span: JSONSpan(start: start, end: position, kind: .string), hasEscapes: hasEscapes, text: text)
+    skipWhitespace()
+    guard position < count, base[position] == UInt8(ascii: ":") else { throw problem("a colon should stand here") }
+    position += 1
+    return key
+  }
+
+  /// Takes the comma or the closing brace behind a member; whether another one follows.
+  package mutating func nextMember() throws(JSONProblem) -> Bool { try !separator(UInt8(ascii: "}")) }
+
+  /// Takes the opening bracket; whether an element follows.
+  package mutating func enterArray() throws(JSONProblem) -> Bool {
+    try open(UInt8(ascii: "["))
+    return !close(UInt8(ascii: "]"))
+  }
+
+  /// Takes the comma or the closing bracket behind an element; whether another one follows.
+  package mutating func nextElement() throws(JSONProblem) -> Bool { try !separator(UInt8(ascii: "]")) }
 
   /// Checks that nothing but white space is left.
   package mutating func end() throws(JSONProblem) {

@@ -78,9 +78,15 @@ package struct ProviderPreferences: Sendable {
     }
   }
 
+  /// Most entries of a list; OpenRouter itself knows fewer providers.
+  private static let listLimit = 200
+
   private static func texts(_ field: String, _ value: JSONValue) throws(GatewayError) -> [String] {
     guard let list = value.arrayValue else {
       throw .field(field, "'\(field)' must be an array of provider slugs, not \(value.kind.words).")
+    }
+    guard list.count <= listLimit else {
+      throw .field(field, "'\(field)' holds \(list.count) entries; at most \(listLimit) are looked at.")
     }
     var texts: [String] = []
     for element in list {

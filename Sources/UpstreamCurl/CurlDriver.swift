@@ -63,12 +63,22 @@ final class CurlDriver {
   }
 
   /// Takes a task out; the connection of an unfinished one is closed. `descriptor` is left open, if given.
-  func remove(_ task: CurlTask, keeping descriptor: Int32 = -1) {
+  /// Returns false inside one of libcurl's callbacks, where it cannot be done: the handle is still in use then.
+  @discardableResult
+  func remove(_ task: CurlTask, keeping descriptor: Int32 = -1) -> Bool {
     kept = descriptor
     depth += 1
-    curl_multi_remove_handle(multi, task.handle)
+    let code = curl_multi_remove_handle(multi, task.handle)
     depth -= 1
     kept = -1
+    return code == CURLM_OK
+  }
+
+  /// Holds a task's transfer back or lets it go on. Letting go may call back at once with what libcurl had kept.
+  func setPaused(_ isPaused: Bool, _ task: CurlTask) {
+    depth += 1
+    curl_easy_pause(task.handle, isPaused ? CURLPAUSE_RECV : CURLPAUSE_CONT)
+    depth -= 1
   }
 
   /// Has `task.settle()` called at the end of this turn, in the order of the calls.
@@ -114,18 +124,34 @@ final class CurlDriver {
 
   private func watch(_ descriptor: Int32, _ what: Int32) {
     let index = Int(descriptor)
-    if what == CURL_POLL_REMOVE {
-      // Kept in epoll: the same connection is most likely used again soon. Closing takes it out.
-      if sockets.indices.contains(index), let socket = sockets[index] as? CurlSocket { socket.wanted = [] }
-      return
-    }
+    if what == CURL_POLL_REMOVE { return unwatch(index) }
     let interest = Readiness(
       rawValue: (what & CURL_POLL_IN != 0 ? Readiness.readable.rawValue : 0)
         | (what & CURL_POLL_OUT != 0 ? Readiness.writable.rawValue : 0))
     while sockets.count <= index { sockets.append(nil) }
-    let socket = sockets[index] as? CurlSocket ?? CurlSocket(self, descriptor)
+    let socket = sockets[index] as? CurlSocket ?? CurlSocket(self, descriptor, isConnection: false)
     sockets[index] = socket
     socket.want(interest)
+  }
+
+  /// A connection that goes idle stays in epoll: it is most likely used again soon, and closing takes it out. Other
+  /// sockets, such as those of the threaded resolver, are closed by libcurl without a word and leave at once.
+  private func unwatch(_ index: Int) {
+    guard sockets.indices.contains(index), let socket = sockets[index] as? CurlSocket else { return }
+    if socket.isConnection {
+      socket.wanted = []
+    } else {
+      socket.forget()
+      sockets[index] = nil
+    }
+  }
+
+  /// Libcurl has opened a socket to a provider. Whatever had its number before is gone.
+  private func opened(_ descriptor: Int32) {
+    let index = Int(descriptor)
+    while sockets.count <= index { sockets.append(nil) }
+    sockets[index]?.forget()
+    sockets[index] = CurlSocket(self, descriptor, isConnection: true)
   }
 
   /// Libcurl closes a connection: it leaves epoll first, since the kernel gives the number to the next one at once.
@@ -168,6 +194,13 @@ final class CurlDriver {
     guard let context else { return 0 }
     Unmanaged<CurlDriver>.fromOpaque(context).takeUnretainedValue().setTimeout(milliseconds)
     return 0
+  }
+
+  /// Set on every handle of the driver.
+  static let openCallback: pb_curl_open = { context, descriptor, _ in
+    guard let context else { return CURL_SOCKOPT_ERROR }
+    Unmanaged<CurlDriver>.fromOpaque(context).takeUnretainedValue().opened(descriptor)
+    return CURL_SOCKOPT_OK
   }
 
   /// Set on every handle of the driver.

@@ -10,11 +10,14 @@ final class CurlSocket: ReadinessHandler, CurlDescriptor {
   private unowned let loop: EventLoop
   private let descriptor: Int32
   private var registration: Registration?
+  /// Whether it is a connection to a provider, whose closing we are told of.
+  let isConnection: Bool
   /// What libcurl waits for; empty while the connection is idle.
   var wanted: Readiness = []
 
   /// Watches nothing yet.
-  init(_ driver: CurlDriver, _ descriptor: Int32) {
+  init(_ driver: CurlDriver, _ descriptor: Int32, isConnection: Bool) {
+    self.isConnection = isConnection
     self.driver = driver
     loop = driver.loop
     self.descriptor = descriptor

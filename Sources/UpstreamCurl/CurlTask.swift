@@ -20,6 +20,8 @@ class CurlTask {
     _ = pb_curl_set_pointer(handle, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
     _ = pb_curl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(driver).toOpaque())
     _ = pb_curl_set_close(handle, CurlDriver.closeCallback)
+    _ = pb_curl_set_pointer(handle, CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(driver).toOpaque())
+    _ = pb_curl_set_open(handle, CurlDriver.openCallback)
   }
 
   /// The object behind a handle.

@@ -105,13 +105,13 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   func pause() {
     guard !isPaused, state == .running else { return }
     isPaused = true
-    curl_easy_pause(handle, CURLPAUSE_RECV)
+    transport.driver.setPaused(true, self)
   }
 
   func resume() {
     guard isPaused, state == .running else { return }
     isPaused = false
-    curl_easy_pause(handle, CURLPAUSE_CONT)
+    transport.driver.setPaused(false, self)
   }
 
   func cancel() { transport.cancel(self) }

@@ -111,7 +111,10 @@ package final class CurlTransport: UpstreamTransport {
 
   /// Takes a finished or cancelled handle out of libcurl and back to its pool.
   private func detach(_ transfer: CurlTransfer) {
-    driver.remove(transfer)
+    guard driver.remove(transfer) else {
+      // Still inside one of libcurl's callbacks: the handle must not be pooled before it is out.
+      return driver.queue(transfer)
+    }
     recycle(transfer)
   }
 

@@ -13,6 +13,7 @@ enum Simulate {
     let log = Log(descriptor: 2, minimum: LogLevel(name: environment["PATCHBAY_LOG"]) ?? .warning)
     defer { log.flush(milliseconds: 500) }
     do {
+      let signals = Signals(log: log)
       let simulator = Simulator(options: try simulatorOptions(options, terminal), log: log)
       let (descriptors, bound) = try ListenSocket.open(options.listen, loops: 1)
       _ = ProcessLimits.raiseOpenFiles()
@@ -21,7 +22,7 @@ enum Simulate {
         try GatewayProcess.run(on: loop) { () throws in try simulator.attach(to: loop, descriptor: descriptor) }
       }
       Stderr.write(banner(bound, options))
-      Signals.waitForTermination()
+      signals.waitForTermination()
       return .success
     } catch let error as GatewayError {
       Stderr.write("patchbay: \(error.message)\n")

@@ -167,7 +167,6 @@ def test_chunks_keep_their_digits_and_unknown_members(gateway, exact):
     ("test/exact", {"prompt_tokens": 123456789, "completion_tokens": 987654321}, "611.11111095"),
     ("test/exact", {"prompt_tokens": 100, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 40}},
      "0.0000156"),
-    ("test/exact", {"prompt_tokens": 0, "completion_tokens": 0}, "0"),
     ("test/priceless", None, None),
 ])
 def test_cost_is_exact_to_the_last_digit(gateway, exact, price, usage, expected):
@@ -175,6 +174,11 @@ def test_cost_is_exact_to_the_last_digit(gateway, exact, price, usage, expected)
     parsed = json.loads(gateway.chat(price).text, parse_float=Decimal)
     cost = parsed["usage"]["cost"]
     assert (None if cost is None else Decimal(cost)) == (None if expected is None else Decimal(expected))
+
+
+def test_an_empty_answer_for_which_the_provider_counts_nothing_costs_nothing(gateway, exact):
+    exact.reset(answer("", usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}))
+    assert gateway.chat("test/exact").json()["usage"]["cost"] == 0
 
 
 def test_a_cost_of_the_provider_is_replaced_by_ours(gateway, exact):
@@ -194,8 +198,9 @@ def test_images_are_counted_and_priced(gateway, exact):
     assert usage["cost"] == Decimal("0.002007")
 
 
-def test_missing_usage_is_estimated_and_marked(gateway, exact):
-    exact.reset(stream(chunk({"content": "12345678"}), chunk(finish="stop")))
+@pytest.mark.parametrize("reported", [[], [usage_chunk(0, 0)]], ids=["none", "zero"])
+def test_missing_usage_is_estimated_and_marked(gateway, exact, reported):
+    exact.reset(stream(chunk({"content": "12345678"}), chunk(finish="stop"), *reported))
     usage = Stream(gateway.chat("test/exact", stream=True).text).usages[0]["usage"]
     assert usage["is_estimated"] is True
     assert usage["completion_tokens"] > 0 and usage["cost"] > 0

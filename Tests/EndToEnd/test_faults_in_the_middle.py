@@ -5,7 +5,7 @@ import time
 import pytest
 
 from support.configuration import LATE_FAULTS, slug
-from support.provider import chunk, events, stream
+from support.provider import chunk, events, response, stream
 from support.wire import Stream
 
 
@@ -68,6 +68,18 @@ def test_a_connection_that_just_closes_is_a_clean_end_only_when_the_answer_is_fi
     exact.reset(head + events(chunk({"content": "a"}), chunk(finish="stop"), done=False).encode())
     received = Stream(gateway.chat("test/exact", stream=True).text)
     assert received.is_done and not received.errors
+
+
+def test_an_empty_finish_reason_ends_nothing(gateway, exact):
+    exact.reset(stream(chunk({"content": "a"}, finish=""), done=False))
+    check_truthful_end(gateway.chat("test/exact", stream=True))
+
+
+def test_an_event_without_data_is_passed_over(gateway, exact):
+    text = events(chunk({"content": "a"}), done=False) + "data: \n\nevent: ping\n\n" + events(chunk(finish="stop"))
+    exact.reset(response(text, "text/event-stream"))
+    received = Stream(gateway.chat("test/exact", stream=True).text)
+    assert received.is_done and received.text == "a"
 
 
 def test_every_choice_must_have_finished(gateway, exact):

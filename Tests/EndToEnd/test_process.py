@@ -58,6 +58,13 @@ def test_without_keys_only_a_loopback_host_is_answered(bare, host, status):
         assert "localhost" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("authorization", ["Bearer", "Bearer anything", "Basic eDp5"])
+def test_where_no_key_is_needed_any_will_do(bare, authorization):
+    answer = bare.http.post(
+        "/v1/chat/completions", headers={"authorization": authorization}, json={"model": "demo/echo", **CHAT})
+    assert answer.status_code == 200
+
+
 def test_a_page_cannot_post_without_a_preflight(bare):
     answer = bare.http.post("/v1/chat/completions", content=json.dumps({"model": "demo/echo", **CHAT}),
                             headers={"content-type": "text/plain", "origin": "http://evil.example"})

@@ -46,9 +46,11 @@ struct AttemptDecisionTests {
   @Test(
     "Of different failures the first kind of 429, 503, 504, 502, 403, 400 is answered",
     arguments: [
-      ([ErrorKind.providerFailed, .rateLimited], 429), ([.timedOut, .providerOverloaded], 503), ([.providerFailed, .timedOut], 504),
+      ([ErrorKind.providerFailed, .rateLimited], 429), ([.timedOut, .providerOverloaded], 503),
+      ([.providerFailed, .timedOut], 504),
       ([.providerRejected, .providerFailed], 502), ([.providerRejected, .moderated], 403), ([.providerRejected], 400),
-      ([.contextLengthExceeded, .providerRejected], 400), ([.rateLimited, .timedOut, .providerOverloaded], 429), ([], 502),
+      ([.contextLengthExceeded, .providerRejected], 400), ([.rateLimited, .timedOut, .providerOverloaded], 429),
+      ([], 502),
     ])
   func precedence(_ row: (kinds: [ErrorKind], status: Int)) {
     let failures = row.kinds.map { FailedAttempt(attempt: attempts[0], error: error($0), milliseconds: 5) }
@@ -60,7 +62,9 @@ struct AttemptDecisionTests {
     func final(_ errors: [GatewayError]) -> GatewayError {
       AttemptDecision.finalError(errors.map { FailedAttempt(attempt: attempts[0], error: $0, milliseconds: 1) })
     }
-    #expect(final([error(.rateLimited, retryAfter: 9), error(.providerFailed), error(.rateLimited, retryAfter: 4)]).retryAfterSeconds == 4)
+    #expect(
+      final([error(.rateLimited, retryAfter: 9), error(.providerFailed), error(.rateLimited, retryAfter: 4)])
+        .retryAfterSeconds == 4)
     #expect((final([error(.rateLimited)]).retryAfterSeconds ?? 0) > 0)
     #expect((final([error(.providerOverloaded)]).retryAfterSeconds ?? 0) > 0)
     #expect(final([error(.providerFailed, retryAfter: 4)]).retryAfterSeconds == nil)

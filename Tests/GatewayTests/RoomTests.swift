@@ -51,12 +51,16 @@ struct RoomTests {
   func keyTable() throws {
     let access = AccessSettings(
       requireKey: true, managementKeys: [Secret("management-key-00001")],
-      keys: [StaticKey(name: "ci", key: Secret("0123456789abcdef"), allowedModels: ["a/*"], allowedProviders: nil, zdr: true)])
+      keys: [
+        StaticKey(name: "ci", key: Secret("0123456789abcdef"), allowedModels: ["a/*"], allowedProviders: nil, zdr: true)
+      ])
     let table = KeyTable(access, stored: [(KeyDigest("stored-key-000000001"), Caller(name: "s", role: .user))])
     #expect(table.caller("0123456789abcdef")?.name == "ci" && table.caller("0123456789abcdef")?.zdr == true)
     #expect(table.caller("management-key-00001")?.role == .management)
     #expect(table.caller("stored-key-000000001")?.name == "s")
-    for wrong in ["", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF"] { #expect(table.caller(wrong) == nil) }
+    for wrong in ["", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF"] {
+      #expect(table.caller(wrong) == nil)
+    }
     let digest = KeyDigest("x")
     #expect(KeyDigest(stored: digest.bytes) == digest && KeyDigest(stored: [1]) == nil)
     // SHA-256 of "abc", FIPS 180-2 appendix B.1.
@@ -67,7 +71,8 @@ struct RoomTests {
     "Retry-After is read as seconds or a date and bounded",
     arguments: [
       ("7", 7), ("0", 0), ("1.2", 2), ("-5", nil), ("99999999999999999999", 86_400), ("1e9", 86_400), ("soon", nil),
-      ("Fri, 20 Nov 2026 18:00:30 GMT", 30), ("Fri, 20 Nov 2026 17:00:00 GMT", 0), ("Fri, 20 Nov 2999 17:00:00 GMT", 86_400),
+      ("Fri, 20 Nov 2026 18:00:30 GMT", 30), ("Fri, 20 Nov 2026 17:00:00 GMT", 0),
+      ("Fri, 20 Nov 2999 17:00:00 GMT", 86_400),
       ("nan", nil), ("inf", 86_400), ("", nil),
     ] as [(String, Int?)])
   func retryAfter(_ row: (text: String, seconds: Int?)) {

@@ -1,3 +1,4 @@
+import Core
 import HTTPServer
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ struct CorpusTests {
 
   @Test("every request of the corpus gets exactly one right answer and the next caller is served")
   func corpus() throws {
-    #expect(Corpus.all.count >= 120)
+    #expect(Corpus.all.count >= 300)
     let handler = ScriptedHandler()
     let server = try TestServer(handler: handler)
     defer { server.stop() }
@@ -23,13 +24,38 @@ struct CorpusTests {
     #expect(eventually { server.openConnections == 0 })
   }
 
+  @Test("names are unique, so that a failure names one request")
+  func names() {
+    let repeated = Dictionary(grouping: Corpus.all, by: \.name).filter { $0.value.count > 1 }.keys
+    #expect(repeated.isEmpty)
+  }
+
+  @Test("one connection serves a thousand requests of every good kind, ten at a time")
+  func thousand() throws {
+    let server = try TestServer(handler: ScriptedHandler())
+    defer { server.stop() }
+    let client = try server.client()
+    let samples = Corpus.all.filter { $0.isGood && !$0.closes }
+    #expect(samples.count >= 60)
+    for round in 0..<100 {
+      let batch = (0..<10).map { samples[(round * 10 + $0) % samples.count] }
+      try client.send(batch.flatMap(\.bytes))
+      for sample in batch {
+        #expect(try client.readResponse(isHead: sample.isHead).status == 200, "\(sample.name)")
+      }
+    }
+    #expect(server.openConnections == 1)
+  }
+
   @Test("mutated requests are answered or closed, never with a server error, and none breaks the server")
   func mutations() throws {
     let handler = ScriptedHandler()
     let server = try TestServer(handler: handler)
     defer { server.stop() }
-    var generator = SplitMix(state: 11)
-    for round in 0..<3000 {
+    // PATCHBAY_MUTATIONS and PATCHBAY_SEED make it a longer or another run.
+    let environment = ProcessEnvironment.read()
+    var generator = SplitMix(state: environment["PATCHBAY_SEED"].flatMap(UInt64.init) ?? 11)
+    for round in 0..<(environment["PATCHBAY_MUTATIONS"].flatMap(Int.init) ?? 3000) {
       let sample = Mutation.of(Corpus.all[round % Corpus.all.count].bytes, &generator)
       let client = try server.client(seconds: 5)
       try? client.send(sample)
@@ -57,11 +83,13 @@ struct CorpusTests {
     let comment = Comment(rawValue: "\(sample.name), \(delivery), \(sample.section)")
     do {
       if delivery == .pipelined { #expect(try client.readResponse().status == 200, comment) }
-      let response = try client.readResponse()
+      let response = try client.readResponse(isHead: sample.isHead)
       #expect(sample.statuses.contains(response.status), comment)
       #expect(response.first("x-request-id")?.hasPrefix("req-") == true, comment)
       #expect(response.first("date") != nil, comment)
-      if sample.isGood {
+      if sample.isGood, sample.closes {
+        #expect(try client.readToEnd().isEmpty, comment)
+      } else if sample.isGood {
         try client.send(CorpusTests.goodRequest)
         #expect(try client.readResponse().status == 200, comment)
       } else {

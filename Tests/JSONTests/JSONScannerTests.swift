@@ -29,7 +29,8 @@ struct JSONScannerTests {
   @Test(
     "Malformed texts are refused",
     arguments: [
-      "", " ", "{", "}", "[", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "01",
+      "", " ", "{", "}", "[", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}",
+      "01",
       "+1", ".5", "1.", "1e", "1e+", "-", "--1", "nul", "tru", "True", "NaN", "Infinity", "\"", "\"a", "\"\\\"",
       "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"a\u{1}b\"", "1 2", "{} {}", "[1 2]", "{\"a\" 1}", "/* */1",
       "\u{FEFF}1", "[1}", "{\"a\":1]",
@@ -107,7 +108,8 @@ struct JSONScannerTests {
 
   @Test("Random damage to a text never crashes the scanner")
   func mutations() {
-    let seed = Array(#"{"model":"a/b","messages":[{"role":"user","content":"héllo \"x\" \u00e9"}],"n":-1.5e3,"t":[true,null]}"#.utf8)
+    let seed = Array(
+      #"{"model":"a/b","messages":[{"role":"user","content":"héllo \"x\" \u00e9"}],"n":-1.5e3,"t":[true,null]}"#.utf8)
     var random = SplitMix(state: 7)
     for _ in 0..<20_000 {
       var bytes = seed

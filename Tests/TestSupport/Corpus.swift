@@ -8,25 +8,34 @@ package struct CorpusCase: Sendable, CustomStringConvertible {
   package let statuses: [Int]
   /// Whether closing without an answer is right too.
   package let mayClose: Bool
+  /// Whether the connection closes after the answer although nothing is wrong.
+  package let closes: Bool
   /// Where the rule stands.
   package let section: String
 
   /// A case given as text.
-  init(_ name: String, _ text: String, _ statuses: Int..., mayClose: Bool = false, section: String) {
-    self.init(name, bytes: Array(text.utf8), statuses, mayClose: mayClose, section: section)
+  init(
+    _ name: String, _ text: String, _ statuses: Int..., mayClose: Bool = false, closes: Bool = false, section: String
+  ) {
+    self.init(name, bytes: Array(text.utf8), statuses, mayClose: mayClose, closes: closes, section: section)
   }
 
   /// A case given as bytes.
-  init(_ name: String, bytes: [UInt8], _ statuses: [Int], mayClose: Bool = false, section: String) {
+  init(
+    _ name: String, bytes: [UInt8], _ statuses: [Int], mayClose: Bool = false, closes: Bool = false, section: String
+  ) {
     self.name = name
     self.bytes = bytes
     self.statuses = statuses
     self.mayClose = mayClose
+    self.closes = closes
     self.section = section
   }
 
-  /// Whether the request is in order and the connection stays usable.
+  /// Whether the request is in order.
   package var isGood: Bool { statuses == [200] }
+  /// Whether the answer has a head only.
+  package var isHead: Bool { bytes.starts(with: Array("HEAD ".utf8)) }
   /// Its name, for the test report.
   package var description: String { name }
 }
@@ -36,15 +45,18 @@ package enum Corpus {
   /// All of them.
   package static let all: [CorpusCase] =
     good + requestLines + targets + hosts + lineEnds + fieldLines + framing + chunks + limits + others
+    + goodFraming + goodHeads + goodBodies + smuggling + otherProtocols + oddVersions + oddTargets + oddHosts
+    + oddChunks
+    + packed
 
-  private static let host = "Host: example.org\r\n"
+  static let host = "Host: example.org\r\n"
 
-  private static func get(_ fields: String) -> String { "GET /a HTTP/1.1\r\n" + host + fields + "\r\n" }
-  private static func post(_ fields: String, _ body: String) -> String {
+  static func get(_ fields: String) -> String { "GET /a HTTP/1.1\r\n" + host + fields + "\r\n" }
+  static func post(_ fields: String, _ body: String) -> String {
     "POST /a HTTP/1.1\r\n" + host + fields + "\r\n" + body
   }
-  private static func chunked(_ body: String) -> String { post("Transfer-Encoding: chunked\r\n", body) }
-  private static func line(_ requestLine: String) -> String { requestLine + "\r\n" + host + "\r\n" }
+  static func chunked(_ body: String) -> String { post("Transfer-Encoding: chunked\r\n", body) }
+  static func line(_ requestLine: String) -> String { requestLine + "\r\n" + host + "\r\n" }
 
   /// Requests that must be served.
   package static let good: [CorpusCase] = [

@@ -20,13 +20,18 @@ struct OpenAIAnswerTests {
   @Test("A whole answer keeps its bytes but for the gateway's edits")
   func editsInPlace() throws {
     #expect(
-      try edit(#"{"id":"c","object":"chat.completion","usage":{"prompt_tokens":1,"completion_tokens":2},"model":"g","choices":[{"index":0,"message":{"content":"a\/b"},"finish_reason":"stop"}],"x":1.0}"#)
-        == #"{"id":"gen-1","object":"chat.completion","model":"m/x","choices":[{"index":0,"message":{"content":"a\/b"},"finish_reason":"stop"}],"x":1.0,"provider":"P","usage":{"prompt_tokens":1,"completion_tokens":2,"cost":0.25}}"#)
+      try edit(
+        #"{"id":"c","object":"chat.completion","usage":{"prompt_tokens":1,"completion_tokens":2},"model":"g","choices":[{"index":0,"message":{"content":"a\/b"},"finish_reason":"stop"}],"x":1.0}"#
+      )
+        == #"{"id":"gen-1","object":"chat.completion","model":"m/x","choices":[{"index":0,"message":{"content":"a\/b"},"finish_reason":"stop"}],"x":1.0,"provider":"P","usage":{"prompt_tokens":1,"completion_tokens":2,"cost":0.25}}"#
+    )
   }
 
   @Test("Embeddings keep their vectors to the digit")
   func embeddings() throws {
-    let text = try edit(#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.10,-1e-9]}],"model":"e","usage":{"prompt_tokens":4,"total_tokens":4}}"#, .embedding)
+    let text = try edit(
+      #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.10,-1e-9]}],"model":"e","usage":{"prompt_tokens":4,"total_tokens":4}}"#,
+      .embedding)
     #expect(text.contains("[0.10,-1e-9]") && text.contains(#""model":"m/x""#) && text.contains(#""cost":0.25"#))
   }
 
@@ -44,7 +49,8 @@ struct OpenAIAnswerTests {
   @Test(
     "A provider's status becomes ours by the contract's table",
     arguments: [
-      (400, 400), (401, 502), (402, 502), (403, 502), (404, 502), (408, 504), (413, 400), (422, 400), (429, 429), (500, 502),
+      (400, 400), (401, 502), (402, 502), (403, 502), (404, 502), (408, 504), (413, 400), (422, 400), (429, 429),
+      (500, 502),
       (502, 502), (503, 503), (504, 504), (529, 503), (302, 502), (418, 502),
     ])
   func mapsStatuses(_ row: (theirs: Int, ours: Int)) {
@@ -65,15 +71,33 @@ struct OpenAIAnswerTests {
     let moderated = error(403, #"{"error":{"message":"no","metadata":{"reasons":["violence"]}}}"#)
     #expect(moderated.kind == .moderated && moderated.metadata.contains { $0.name == "reasons" })
     #expect(error(400, #"{"error":{"message":"x","code":"context_length_exceeded"}}"#).kind == .contextLengthExceeded)
-    #expect(error(400, #"{"error":{"message":"This model's maximum context length is 5"}}"#).kind == .contextLengthExceeded)
+    #expect(
+      error(400, #"{"error":{"message":"This model's maximum context length is 5"}}"#).kind == .contextLengthExceeded)
     #expect(error(400, #"[{"error":{"message":"in an array"}}]"#).message == "in an array")
     #expect(error(400, #"{"detail":"plain"}"#).message == "plain")
+  }
+
+  @Test("Credentials are taken out of everything an error holds, whatever they look like")
+  func redacts() {
+    let secret = "AIzaSyExampleExample1234"
+    let error = OpenAIErrorBody.redacted(
+      GatewayError(
+        .providerFailed, "bad key \(secret)!", origin: .upstream,
+        metadata: [MetadataField("a", .list([.object([MetadataField("b", .text("x\(secret)"))])]))],
+        context: "key=\(secret)"), secrets: [Secret(secret)])
+    #expect(!String(decoding: ErrorDocument.body(error), as: UTF8.self).contains(secret))
+    #expect(error.context?.contains(secret) == false && error.message.contains("bad key"))
+    let inStream = Array(#"{"error":{"message":"Incorrect key \#(secret)","code":401}}"#.utf8).withUnsafeBytes {
+      OpenAIErrorBody.eventError($0)
+    }
+    #expect(!inStream.message.contains(secret))
   }
 
   @Test("Credentials never come back out of a provider's words", arguments: [400, 401, 403, 429, 500])
   func hidesSecrets(_ status: Int) {
     let secret = "sk-very-secret-123456"
-    let body = Array(#"{"error":{"message":"bad key \#(secret) and sk-other-key-98765 x-abc\#(secret)","code":"\#(secret)"}}"#.utf8)
+    let body = Array(
+      #"{"error":{"message":"bad key \#(secret) and sk-other-key-98765 x-abc\#(secret)","code":"\#(secret)"}}"#.utf8)
     let error = body.withUnsafeBytes {
       OpenAIErrorBody.error(status: status, body: $0, retryAfterSeconds: nil, provider: "P", secrets: [Secret(secret)])
     }

@@ -8,7 +8,9 @@ struct OpenAIStreamEditorTests {
   private var editor = OpenAIStreamEditor(
     .chat, identity: AnswerIdentity(id: "gen-1", source: AnswerSource(model: "m/x", provider: "P\"q")))
 
-  private static func take(_ editor: inout OpenAIStreamEditor, _ text: String) throws -> (OpenAIStreamEditor.Event, String) {
+  private static func take(_ editor: inout OpenAIStreamEditor, _ text: String) throws -> (
+    OpenAIStreamEditor.Event, String
+  ) {
     let output = ByteBuffer()
     let event = try Array(text.utf8).withUnsafeBytes { try editor.take($0, into: output) }
     return (event, String(decoding: output.bytes, as: UTF8.self))
@@ -19,7 +21,8 @@ struct OpenAIStreamEditorTests {
     var editor = editor
     let (event, text) = try Self.take(
       &editor,
-      #"{ "id" : "chatcmpl-9","model":"gpt","usage":null, "x":1.50,"choices":[{"index":0,"delta":{"content":"h\u00e9"},"finish_reason":null}]}"#)
+      #"{ "id" : "chatcmpl-9","model":"gpt","usage":null, "x":1.50,"choices":[{"index":0,"delta":{"content":"h\u00e9"},"finish_reason":null}]}"#
+    )
     guard case .chunk = event else {
       Issue.record("no chunk came out")
       return
@@ -58,10 +61,14 @@ struct OpenAIStreamEditorTests {
   func holdsUsage() throws {
     var editor = editor
     let (_, first) = try Self.take(
-      &editor, #"{"created":7,"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#)
+      &editor,
+      #"{"created":7,"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#
+    )
     #expect(!first.contains("usage"))
     let (event, last) = try Self.take(
-      &editor, #"{"id":"x","service_tier":"flex","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3},"completion_tokens_details":{"reasoning_tokens":2}}}"#)
+      &editor,
+      #"{"id":"x","service_tier":"flex","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3},"completion_tokens_details":{"reasoning_tokens":2}}}"#
+    )
     guard case .held = event else {
       Issue.record("the usage chunk was passed on")
       return
@@ -72,7 +79,9 @@ struct OpenAIStreamEditorTests {
     let output = ByteBuffer()
     editor.appendUsage(usage, cost: Money(units: 1_500_000), to: output)
     let text = String(decoding: output.bytes, as: UTF8.self)
-    #expect(text.contains(#""service_tier":"flex""#) && text.contains(#""cost":0.0000015}"#) && text.contains(#""choices":[]"#))
+    #expect(
+      text.contains(#""service_tier":"flex""#) && text.contains(#""cost":0.0000015}"#)
+        && text.contains(#""choices":[]"#))
     let json = try JSONValue.parse(Array(text.dropFirst(6).utf8))
     #expect(json["usage"]?["prompt_tokens"]?.integerValue == 10 && json["id"]?.stringValue == "gen-1")
   }
@@ -80,7 +89,8 @@ struct OpenAIStreamEditorTests {
   @Test("Without a usage chunk of the provider's one is made, with its creation time")
   func makesUsageChunk() throws {
     var editor = editor
-    _ = try Self.take(&editor, #"{"created":1234,"choices":[{"index":0,"delta":{"content":"abcd"},"finish_reason":"stop"}]}"#)
+    _ = try Self.take(
+      &editor, #"{"created":1234,"choices":[{"index":0,"delta":{"content":"abcd"},"finish_reason":"stop"}]}"#)
     #expect(editor.usage == nil && editor.deltaBytes == 4)
     let output = ByteBuffer()
     editor.appendUsage(.estimated(.init(promptTokens: 2, completionTokens: 1)), cost: nil, to: output)
@@ -105,7 +115,9 @@ struct OpenAIStreamEditorTests {
   func clampsUsage() throws {
     var editor = editor
     _ = try Self.take(
-      &editor, #"{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":1e30,"prompt_tokens_details":{"cached_tokens":99}}}"#)
+      &editor,
+      #"{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":1e30,"prompt_tokens_details":{"cached_tokens":99}}}"#
+    )
     let usage = try #require(editor.usage).usage
     #expect(usage.promptTokens == 0 && usage.cachedTokens == 0 && usage.completionTokens == 1_000_000_000)
   }
@@ -113,7 +125,8 @@ struct OpenAIStreamEditorTests {
   @Test(
     "Failures inside a stream are recognised",
     arguments: [
-      (#"{"error":{"message":"boom","code":429}}"#, ErrorKind.rateLimited), (#"{"error":"overloaded"}"#, .providerFailed),
+      (#"{"error":{"message":"boom","code":429}}"#, ErrorKind.rateLimited),
+      (#"{"error":"overloaded"}"#, .providerFailed),
       (#"{"error":{"message":"x","code":503},"choices":[]}"#, .providerOverloaded),
       (#"{"choices":[{"index":0,"error":{"message":"y"}}]}"#, .providerFailed),
     ])
@@ -126,10 +139,33 @@ struct OpenAIStreamEditorTests {
     #expect(error.kind == row.kind)
   }
 
-  @Test("What is neither chunk nor terminator throws and writes nothing", arguments: ["", "{", "[]", "{}", "nonsense", #"{"choices":1}"#])
+  @Test("An event without data is passed over")
+  func passesOverNothing() throws {
+    var editor = editor
+    let (event, output) = try Self.take(&editor, "")
+    guard case .held = event else {
+      Issue.record("something was made of nothing")
+      return
+    }
+    #expect(output.isEmpty)
+  }
+
+  @Test(
+    "What is neither chunk nor terminator throws and writes nothing",
+    arguments: ["{", "[]", "{}", "nonsense", #"{"choices":1}"#])
   func refusesGarbage(_ text: String) {
     var editor = editor
     #expect(throws: GatewayError.self) { try Self.take(&editor, text) }
+  }
+
+  /// Before: the line feeds went out inside one `data:` line, and the caller's parser lost the rest of the chunk.
+  @Test("A chunk that came in several data lines goes out in one")
+  func joinsLines() throws {
+    var editor = editor
+    let (_, text) = try Self.take(
+      &editor, "{\n \"id\": \"x\",\n\"choices\": [{\"index\":0,\"delta\":{\"content\":\"a\"}}]\n}")
+    #expect(text.hasSuffix("\n\n") && !text.dropLast(2).contains("\n"))
+    _ = try JSONValue.parse(Array(text.dropFirst(6).utf8))
   }
 
   @Test("Nothing counts after the terminator", arguments: ["[DONE]", " [DONE]", "[DONE] "])
@@ -140,7 +176,9 @@ struct OpenAIStreamEditorTests {
     #expect(try Self.take(&editor, "garbage").1.isEmpty)
   }
 
-  @Test("The error event is a chunk with finish reason error and the error beside it", arguments: [OpenAIOperation.chat, .completion])
+  @Test(
+    "The error event is a chunk with finish reason error and the error beside it",
+    arguments: [OpenAIOperation.chat, .completion])
   func writesErrors(_ operation: OpenAIOperation) throws {
     let editor = OpenAIStreamEditor(
       operation, identity: AnswerIdentity(id: "gen-1", source: AnswerSource(model: "m", provider: "P")))

@@ -9,13 +9,17 @@ enum Authenticate {
   static func caller(
     _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot, hosts: inout KnownHosts
   ) throws(GatewayError) -> Caller {
-    let key = try self.key(head)
+    let credentials = try self.credentials(head)
     guard snapshot.configuration.access.requireKey else {
       try hosts.check(head.host, listen: snapshot.listen)
       return .anonymous
     }
     guard route.needsKey else { return .anonymous }
-    guard let key else {
+    guard let key = credentials.key else {
+      if credentials.hasUnknownScheme {
+        throw .caller(
+          .unauthenticated, "The Authorization header is not understood. Send it as 'Authorization: Bearer KEY'.")
+      }
       throw .caller(
         .unauthenticated, "No API key was sent. Send one as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.")
     }
@@ -28,24 +32,33 @@ enum Authenticate {
     return caller
   }
 
-  /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
-  private static func key(_ head: RequestHead) throws(GatewayError) -> Substring? {
-    var found: Substring?
-    func add(_ value: Substring) throws(GatewayError) {
-      if let found, found != value {
+  /// What the head says of who is calling.
+  private struct Credentials {
+    var key: Substring?
+    var hasUnknownScheme = false
+
+    mutating func add(_ value: Substring) throws(GatewayError) {
+      if value.isEmpty { return }
+      if let key, key != value {
         throw .caller(.invalidRequest, "The request carries two different API keys; send one.")
       }
-      found = value
+      key = value
     }
+  }
+
+  /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
+  private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
+    var found = Credentials()
     if let authorization = head.first("authorization") {
-      guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else {
-        throw .caller(
-          .unauthenticated, "The Authorization header is not understood. Send it as 'Authorization: Bearer KEY'.")
+      let scheme = authorization.prefix { $0 != " " }
+      if scheme.utf8.count == 6, scheme.lowercased() == "bearer" {
+        try found.add(authorization.dropFirst(6).drop { $0 == " " })
+      } else {
+        found.hasUnknownScheme = true
       }
-      try add(authorization.dropFirst(7).drop { $0 == " " })
     }
     for name in ["x-api-key", "x-goog-api-key"] {
-      if let value = head.first(name), !value.isEmpty { try add(value[...]) }
+      if let value = head.first(name) { try found.add(value[...]) }
     }
     return found
   }

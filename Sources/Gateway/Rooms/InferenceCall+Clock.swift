@@ -18,11 +18,17 @@ extension InferenceCall {
     let now = home.loop.now
     if now >= totalDeadline { return passTotal() }
     if let deadline = silenceDeadline(attempt), now >= deadline { return passSilence(attempt) }
-    if let due = commentDue, now >= due { sendKeepAlive() }
+    if let due = commentDue, now >= due { comment() }
     arm()
   }
 
-  private func arm() {
+  /// A comment for a caller to whom nothing was said; one whose connection still holds bytes is not waiting for us.
+  private func comment() {
+    if exchange.pendingBytes == 0 { sendKeepAlive() } else { lastSent = home.loop.now }
+  }
+
+  /// Sets the next look at the deadlines. Called when one may have moved earlier.
+  func arm() {
     guard let attempt, !isOver else { return }
     var next = totalDeadline
     if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
@@ -41,9 +47,9 @@ extension InferenceCall {
     return attempt.startedAt.adding(milliseconds: Int64(limit))
   }
 
-  /// When a waiting caller is due a comment; nil for whole answers and while bytes for the caller are still waiting.
+  /// When a waiting caller is due a comment; nil for whole answers.
   private var commentDue: MonotonicTime? {
-    guard request.isStream, exchange.pendingBytes == 0 else { return nil }
+    guard request.isStream else { return nil }
     let silence = exchange.hasBegun ? InferenceCall.furtherComment : InferenceCall.firstComment
     return lastSent.adding(milliseconds: silence)
   }

@@ -28,6 +28,7 @@ extension InferenceCall {
   func fail(_ error: GatewayError) {
     guard let attempt, !isOver else { return }
     attempt.end()
+    let error = OpenAIErrorBody.redacted(error, secrets: secrets(of: attempt))
     if hasAnswered { return endTruthfully(error) }
     failures.append(
       FailedAttempt(
@@ -120,11 +121,16 @@ extension InferenceCall: UpstreamObserver {
     }
   }
 
-  private func reportedError(_ attempt: AttemptState) -> GatewayError {
+  /// What must never come back out of a provider's words, wherever it puts them.
+  private func secrets(of attempt: AttemptState) -> [Secret] {
     let settings = attempt.planned.endpoint.provider.settings
-    return OpenAIErrorBody.error(
+    return [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value)
+  }
+
+  private func reportedError(_ attempt: AttemptState) -> GatewayError {
+    OpenAIErrorBody.error(
       status: attempt.head.status, body: attempt.collected.bytes,
       retryAfterSeconds: RetryAfter.seconds(attempt.head.retryAfter), provider: attempt.planned.endpoint.provider.name,
-      secrets: [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value))
+      secrets: secrets(of: attempt))
   }
 }

@@ -15,6 +15,7 @@ extension InferenceCall {
     output.clear()
     var failure: GatewayError?
     let comments = attempt.parser.comments
+    let hadEvent = attempt.hasEvent
     do {
       try attempt.parser.feed(bytes) { event in
         guard failure == nil else { return }
@@ -29,7 +30,9 @@ extension InferenceCall {
     }
     if attempt.parser.comments != comments { attempt.lastActivity = home.loop.now }
     if !output.isEmpty { send(output, attempt) }
-    if let failure { fail(failure) }
+    if let failure { return fail(failure) }
+    // From the first event on the idle deadline counts, which may come before the one of the first token.
+    if !hadEvent, attempt.hasEvent { arm() }
   }
 
   private func take(_ event: SSEEvent, _ attempt: AttemptState, _ output: ByteBuffer) -> GatewayError? {
@@ -50,7 +53,10 @@ extension InferenceCall {
   /// Sends edited events. The first ones carry the response's head with them.
   private func send(_ output: ByteBuffer, _ attempt: AttemptState) {
     if !exchange.hasBegun { begin(attempt) }
-    hasAnswered = true
+    if !hasAnswered {
+      hasAnswered = true
+      exchange.body.release()  // no other attempt follows
+    }
     lastSent = home.loop.now
     exchange.write(output.bytes)
     if exchange.isAboveHighWater, !attempt.isPaused {
@@ -83,7 +89,7 @@ extension InferenceCall {
         ? "The provider ended its stream before the answer was complete" : "The provider sent an empty stream"
       return fail(GatewayError(.providerFailed, words, origin: .upstream))
     }
-    let usage = Settle.usage(editor.usage, requestBytes: request.byteCount, answerBytes: editor.deltaBytes)
+    let usage = Settle.usage(editor.usage, requestBytes: request.textBytes, answerBytes: editor.deltaBytes)
     let cost = Settle.cost(usage, attempt.planned, images: request.imageCount)
     let output = home.output
     output.clear()
@@ -118,13 +124,14 @@ extension InferenceCall {
     } catch {
       return fail(error)
     }
-    let usage = Settle.usage(answer.usage, requestBytes: request.byteCount, answerBytes: answer.answerBytes)
+    let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
     let cost = Settle.cost(usage, attempt.planned, images: request.imageCount)
     let output = home.output
     output.clear()
     answer.write(identity: attempt.identity, usage: usage, cost: cost, to: output)
     let fields = answerFields(attempt)
     exchange.respond(status: 200, fields: fields, contentType: "application/json", body: output.bytes)
+    home.trimOutput()
     conclude(.complete, nil)
   }
 
@@ -168,5 +175,6 @@ extension InferenceCall: ExchangeObserver {
     attempt.isPaused = false
     attempt.lastActivity = home.loop.now
     attempt.transfer?.resume()
+    checkClock()
   }
 }

@@ -25,7 +25,8 @@ enum PlanRequest {
 
   private static func asksForZDR(_ head: RequestHead) -> Bool {
     for name in ["x-openrouter-zdr", "x-openai-enable-compliance"] {
-      if head.first(name)?.lowercased() == "true" { return true }
+      // Of several fields the strictest counts.
+      if head.all(name).contains(where: { $0.lowercased() == "true" }) { return true }
     }
     return false
   }

@@ -22,7 +22,8 @@ enum Settle {
 
   /// The provider's usage, or an estimate from the request's size and the answer's text.
   static func usage(_ reported: OpenAIUsage?, requestBytes: Int, answerBytes: Int) -> OpenAIUsage {
-    if let reported { return reported }
+    // Counts of zero for an answer that has text are no counts.
+    if let reported, !reported.isZero || answerBytes == 0 { return reported }
     return .estimated(
       Usage(
         promptTokens: Int64((requestBytes + bytesPerToken - 1) / bytesPerToken),

@@ -36,7 +36,7 @@ enum CatalogueRoutes {
   ) throws(GatewayError) -> [UInt8] {
     let filter = try ModelFilter(head, outputs: outputs)
     let found = filter.apply(models)
-    let next = filter.next(found.count).map { JSONValue.string(head.path + $0) } ?? .null
+    let next = filter.next(found.count, query: head.query).map { JSONValue.string(head.path + $0) } ?? .null
     return JSONValue.object([
       ("object", .string("list")), ("data", .array(filter.page(found).map(ModelDocuments.model))),
       ("total_count", .integer(found.count)), ("links", .object([("next", next)])),

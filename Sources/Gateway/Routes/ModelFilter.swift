@@ -53,9 +53,11 @@ struct ModelFilter {
   /// The page that was asked for.
   func page(_ models: [CatalogModel]) -> [CatalogModel] { Array(models.dropFirst(offset).prefix(limit)) }
 
-  /// The query of the next page, or nil on the last.
-  func next(_ total: Int) -> String? {
-    limit < .max && offset < total - limit ? "?offset=\(offset + limit)&limit=\(limit)" : nil
+  /// The query of the next page with the same filters, or nil on the last.
+  func next(_ total: Int, query: String?) -> String? {
+    guard limit < .max, offset < total - limit else { return nil }
+    let kept = (query ?? "").split(separator: "&").filter { !$0.hasPrefix("offset=") && !$0.hasPrefix("limit=") }
+    return "?" + (kept + ["offset=\(offset + limit)", "limit=\(limit)"]).joined(separator: "&")
   }
 
   private func passes(_ model: CatalogModel) -> Bool {

@@ -37,9 +37,7 @@ package struct OpenAIAnswerEditor {
 
   /// Appends the answer for the caller, with `usage` and its cost as the last member.
   package func write(identity: AnswerIdentity, usage: OpenAIUsage, cost: Money?, to output: ByteBuffer) {
-    let body = ByteBuffer()
-    chunk.write(data, identity: identity, to: body)
-    output.append(UnsafeRawBufferPointer(rebasing: body.bytes.dropLast()))
+    chunk.writeOpen(data, identity: identity, to: output)
     output.append(#","usage":"#)
     usage.write(cost: cost, to: output)
     output.append("}")

@@ -37,13 +37,16 @@ struct OpenAIChunk {
     objectStart = scanner.position
     var previousEnd = -1
     var cutsToNext = false
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       memberCount += 1
       if cutsToNext {
         usageCut?.end = key.span.start
         cutsToNext = false
       }
-      if key.span.count == 7, key.matches("usage") {
+      if key.span.count == 7 || key.hasEscapes, key.matches("usage") {
+        guard usageCut == nil else { throw OpenAIChunk.repeated(at: key.span.start) }
         let start = scanner.position
         usage = try OpenAIUsage.read(&scanner)
         usageValue = JSONSpan(start: start, end: scanner.position, kind: usage == nil ? .null : .object)
@@ -53,6 +56,7 @@ struct OpenAIChunk {
         try take(key, answer, &scanner)
       }
       previousEnd = scanner.position
+      hasMember = try scanner.nextMember()
     }
     objectEnd = scanner.position
     try scanner.end()
@@ -62,31 +66,44 @@ struct OpenAIChunk {
     _ key: JSONKey, _ answer: StaticString, _ scanner: inout JSONScanner
   ) throws(JSONProblem) {
     if key.matches(answer), try scanner.peek() == .array {
+      guard !hasChoices else { throw OpenAIChunk.repeated(at: key.span.start) }
       hasChoices = true
-      try scanner.array { (position, scanner) throws(JSONProblem) in try takeChoice(position, &scanner) }
+      var hasElement = try scanner.enterArray()
+      while hasElement {
+        try takeChoice(choiceCount, &scanner)
+        hasElement = try scanner.nextElement()
+      }
       return
     }
     if key.matches("error") {
-      let value = try JSONValue(&scanner)
-      if !value.isNull { error = value }
-      return
+      return try takeError(&scanner)
     }
     let span = try scanner.value()
+    if key.hasEscapes { return try takeEscaped(key, span) }
     switch key.span.count - 2 {
-    case 2: if key.matches("id") { id = span }
-    case 5: if key.matches("model") { model = span }
+    case 2: if key.matches("id") { try OpenAIChunk.note(span, in: &id) }
+    case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
     case 7: if key.matches("created"), span.kind == .number { created = span }
-    case 8: if key.matches("provider") { provider = span }
-    default: if key.hasEscapes { takeEscaped(key, span) }
+    case 8: if key.matches("provider") { try OpenAIChunk.note(span, in: &provider) }
+    default: break
     }
   }
 
+  /// Notes a member that is edited. A second one of its name would reach the caller unedited, so the text is refused.
+  private static func note(_ span: JSONSpan, in member: inout JSONSpan?) throws(JSONProblem) {
+    guard member == nil else { throw repeated(at: span.start) }
+    member = span
+  }
+
+  private static func repeated(at offset: Int) -> JSONProblem { JSONProblem("a member is given twice", at: offset) }
+
   /// A member whose name is written with escapes, which no provider does; it means the same.
-  private mutating func takeEscaped(_ key: JSONKey, _ span: JSONSpan) {
+  private mutating func takeEscaped(_ key: JSONKey, _ span: JSONSpan) throws(JSONProblem) {
     switch key.string {
-    case "id": id = span
-    case "model": model = span
-    case "provider": provider = span
+    case "id": try OpenAIChunk.note(span, in: &id)
+    case "model": try OpenAIChunk.note(span, in: &model)
+    case "provider": try OpenAIChunk.note(span, in: &provider)
+    case "created" where span.kind == .number: created = span
     default: break
     }
   }
@@ -98,38 +115,69 @@ struct OpenAIChunk {
       return
     }
     var choice = Choice(index: Int64(position), isFinished: false)
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       let length = key.span.count - 2
       if length == 13, key.matches("finish_reason") {
-        choice.isFinished = try scanner.value().kind == .string
+        // Some servers send an empty reason with every chunk; it ends nothing.
+        let reason = try scanner.value()
+        choice.isFinished = reason.kind == .string && reason.count > 2
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
-      } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"), try scanner.peek() == .object {
-        try scanner.object { (_, scanner) throws(JSONProblem) in deltaBytes += textBytes(try scanner.value()) }
+      } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
+        try scanner.peek() == .object
+      {
+        try takeDelta(&scanner)
       } else if length == 4, key.matches("text") {
         deltaBytes += textBytes(try scanner.value())
       } else if length == 5, key.matches("error") {
-        let value = try JSONValue(&scanner)
-        if !value.isNull { error = value }
+        try takeError(&scanner)
       } else {
         try scanner.value()
       }
+      hasMember = try scanner.nextMember()
     }
     choices.append(choice)
+  }
+
+  private mutating func takeDelta(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
+      let span = try scanner.value()
+      if key.span.count != 6 || !key.matches("role") { deltaBytes += textBytes(span) }
+      hasMember = try scanner.nextMember()
+    }
+  }
+
+  /// Largest error that is built as a document. Unit: bytes.
+  private static let errorLimit = 65_536
+
+  private mutating func takeError(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    let span = try scanner.value()
+    if span.kind == .null { return }
+    error = span.count <= OpenAIChunk.errorLimit ? try JSONValue.parse(span.bytes(in: scanner.text)) : .object([])
   }
 
   /// Bytes of a string, brackets and names of a tool call included; nothing for other kinds.
   private func textBytes(_ span: JSONSpan) -> Int {
     switch span.kind {
     case .string: span.count - 2
-    case .array, .object: span.count
+    case .array, .object: span.count > 2 ? span.count : 0
     default: 0
     }
   }
 
   /// Appends the object with the gateway's identity and without `usage`.
   func write(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
+    writeOpen(data, identity: identity, to: output)
+    output.append("}")
+  }
+
+  /// Like `write`, but without the closing brace, so that a member can follow.
+  func writeOpen(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
     var edits = InPlaceEdits(data, output)
     edits.note(id, identity.idJSON)
     edits.note(model, identity.modelJSON)
@@ -146,7 +194,6 @@ struct OpenAIChunk {
       output.append(identity.modelJSON)
     }
     if provider == nil { output.append(identity.providerMember) }
-    output.append("}")
   }
 
   /// Whether the answer says anything: a choice with text, tool calls or another delta, or embeddings.

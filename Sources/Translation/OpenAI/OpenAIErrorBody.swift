@@ -38,10 +38,33 @@ package enum OpenAIErrorBody {
       case 408, 504, 524: .timedOut
       default: report.isContextLength ? .contextLengthExceeded : .providerFailed
       }
-    var error = GatewayError(
-      kind, clean(report.message, []) ?? "The provider reported an error", origin: .upstream)
+    let text =
+      (401...403).contains(status)
+      ? "The provider did not accept the gateway's credentials"
+      : clean(report.message, []) ?? "The provider reported an error"
+    var error = GatewayError(kind, text, origin: .upstream)
     if let code = report.code { error.metadata.append(MetadataField("provider_code", .text(clean(code, []) ?? ""))) }
     return error
+  }
+
+  /// The error without anything of `secrets` in its message, details or context. Errors of the gateway's own making hold
+  /// none and are returned as they are.
+  package static func redacted(_ error: GatewayError, secrets: [Secret]) -> GatewayError {
+    guard error.origin == .upstream else { return error }
+    var error = error
+    error.message = clean(error.message, secrets) ?? ""
+    error.context = clean(error.context, secrets)
+    error.metadata = error.metadata.map { MetadataField($0.name, clean($0.value, secrets)) }
+    return error
+  }
+
+  private static func clean(_ value: MetadataValue, _ secrets: [Secret]) -> MetadataValue {
+    switch value {
+    case .text(let text): .text(clean(text, secrets) ?? "")
+    case .list(let elements): .list(elements.map { clean($0, secrets) })
+    case .object(let fields): .object(fields.map { MetadataField($0.name, clean($0.value, secrets)) })
+    case .integer, .flag, .null: value
+    }
   }
 
   /// The error for an event that is named `error`; its data may be anything.

@@ -9,6 +9,8 @@ struct OpenAIMessageReader {
   private(set) var modalities: Set<String> = []
   /// Image parts seen.
   private(set) var imageCount: Int64 = 0
+  /// Bytes of the parts that are no text.
+  private(set) var mediaBytes = 0
   /// The first thing that is wrong.
   private(set) var refusal: GatewayError?
 
@@ -22,11 +24,15 @@ struct OpenAIMessageReader {
       return refuse("messages[\(index)]", "messages[\(index)] must be an object with 'role' and 'content'.")
     }
     var hasRole = false
+    var hasContent = false
     try scanner.object { (key, scanner) throws(JSONProblem) in
       if key.matches("role") {
+        if hasRole { refuseRepeated(index, "role") }
         hasRole = true
         try readRole(index, &scanner)
       } else if key.matches("content") {
+        if hasContent { refuseRepeated(index, "content") }
+        hasContent = true
         try readContent(index, &scanner)
       } else {
         try scanner.value()
@@ -39,6 +45,10 @@ struct OpenAIMessageReader {
 
   private mutating func refuse(_ field: String, _ message: String) {
     if refusal == nil { refusal = .field(field, message) }
+  }
+
+  private mutating func refuseRepeated(_ index: Int, _ name: String) {
+    refuse("messages[\(index)].\(name)", "messages[\(index)].\(name) is given twice; send it once.")
   }
 
   private mutating func readRole(_ index: Int, _ scanner: inout JSONScanner) throws(JSONProblem) {
@@ -70,9 +80,12 @@ struct OpenAIMessageReader {
   }
 
   private mutating func readPart(_ scanner: inout JSONScanner) throws(JSONProblem) {
+    let start = scanner.position
+    var isText = true
     try scanner.object { (key, scanner) throws(JSONProblem) in
       let span = try scanner.value()
       guard key.matches("type"), span.kind == .string else { return }
+      isText = false
       switch JSONString.decode(span, in: scanner.text) {
       case "image_url":
         modalities.insert("image")
@@ -80,8 +93,9 @@ struct OpenAIMessageReader {
       case "input_audio": modalities.insert("audio")
       case "file": modalities.insert("file")
       case "video_url", "input_video": modalities.insert("video")
-      default: break
+      default: isText = true
       }
     }
+    if !isText { mediaBytes += scanner.position - start }
   }
 }

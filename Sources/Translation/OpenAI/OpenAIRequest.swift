@@ -28,8 +28,8 @@ package struct OpenAIRequest: Sendable {
   package private(set) var imageCount: Int64 = 0
   /// `n`, the number of answers asked for; 1 when absent.
   package private(set) var choiceCount: Int64 = 1
-  /// Size of the request. Unit: bytes.
-  package private(set) var byteCount = 0
+  /// Size of the request without its images, sounds and files. Unit: bytes. For an estimate of its tokens.
+  package private(set) var textBytes = 0
 
   var modelSpan: JSONSpan?
   var streamSpan: JSONSpan?
@@ -51,10 +51,17 @@ package struct OpenAIRequest: Sendable {
     }
   }
 
+  /// Most fields of a request; no interface knows more than 60.
+  private static let memberLimit = 256
+  /// Largest field that is built as a document. Unit: bytes. What only has to be looked at is never built.
+  private static let documentLimit = 65_536
+  /// Most models of a chain (contract section 3).
+  private static let chainLimit = 10
+
   /// Reads and checks a request body. Throws a 400 `GatewayError` that names the field and what to change.
   package init(_ operation: OpenAIOperation, body: UnsafeRawBufferPointer) throws(GatewayError) {
     self.operation = operation
-    byteCount = body.count
+    textBytes = body.count
     var seen = SeenNames()
     var refusal: GatewayError?
     do throws(JSONProblem) {
@@ -64,6 +71,9 @@ package struct OpenAIRequest: Sendable {
       }
       try scanner.object { (key, scanner) throws(JSONProblem) in
         let name = key.string
+        guard seen.count <= OpenAIRequest.memberLimit else {
+          throw scanner.problem("the request has more than \(OpenAIRequest.memberLimit) fields")
+        }
         if !seen.insert(name), refusal == nil {
           refusal = .field(name, "The field '\(name)' is given twice; send it once.")
         }
@@ -86,9 +96,8 @@ package struct OpenAIRequest: Sendable {
 
   /// The chain of models to try: `model`, then `models`, each once.
   package var modelChain: [String] {
-    var chain: [String] = []
-    for name in (model.map { [$0] } ?? []) + models where !chain.contains(name) { chain.append(name) }
-    return chain
+    guard let model else { return models }
+    return [model] + models.filter { $0 != model }
   }
 
   // MARK: One member
@@ -130,6 +139,8 @@ package struct OpenAIRequest: Sendable {
       return many.insert(name).inserted
     }
 
+    var count: Int { few.count + many.count }
+
     func contains(_ name: String) -> Bool { few.contains(name) || many.contains(name) }
   }
 
@@ -138,8 +149,9 @@ package struct OpenAIRequest: Sendable {
   ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
     switch name {
     case "messages": return try readMessages(&scanner)
-    case "provider", "models", "stream_options", "tools", "response_format", "plugins", "preset":
-      return try readDocument(name, &scanner)
+    case "tools": return try readTools(&scanner)
+    case "response_format": return try readFormat(&scanner)
+    case "provider", "models", "stream_options", "plugins", "preset": return try readDocument(name, &scanner)
     default:
       let span = try scanner.value()
       do throws(GatewayError) {
@@ -158,12 +170,12 @@ package struct OpenAIRequest: Sendable {
     if name != "model" { try OpenAIField.check(name, span, in: text, for: operation) }
     switch name {
     case "model":
+      modelSpan = span
       if span.kind == .null { return }
       guard span.kind == .string else { throw .field(name, "'model' must be a string such as \"openai/gpt-4o\".") }
       let value = JSONString.decode(span, in: text)
       guard !value.isEmpty else { throw .field(name, "'model' is empty; name a model such as \"openai/gpt-4o\".") }
       model = value
-      modelSpan = span
     case "stream":
       isStream = span.kind == .bool && span.count == 4
       if isStream, !operation.canStream { throw .field(name, "Embeddings cannot be streamed; leave 'stream' out.") }
@@ -185,10 +197,12 @@ package struct OpenAIRequest: Sendable {
     _ name: String, _ scanner: inout JSONScanner
   ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
     let kind = try scanner.peek()
-    let start = scanner.position
-    if name == "stream_options", kind == .object { return .success(try readStreamOptions(&scanner)) }
-    let value = try JSONValue(&scanner)
-    let span = JSONSpan(start: start, end: scanner.position, kind: kind)
+    if name == "stream_options", kind == .object { return try readStreamOptions(&scanner) }
+    let span = try scanner.value()
+    guard span.count <= OpenAIRequest.documentLimit else {
+      return .failure(.field(name, "'\(name)' is longer than \(OpenAIRequest.documentLimit) bytes."))
+    }
+    let value = try JSONValue.parse(span.bytes(in: scanner.text))
     do throws(GatewayError) {
       try interpret(name, value, span)
       return .success(span)
@@ -205,16 +219,6 @@ package struct OpenAIRequest: Sendable {
       }
       provider = value.isNull ? nil : value
     case "models": models = try OpenAIRequest.chain(value)
-    case "tools":
-      guard value.arrayValue != nil || value.isNull else {
-        throw .field(name, "'tools' must be an array of tools, not \(value.kind.words).")
-      }
-      hasTools = !(value.arrayValue ?? []).isEmpty
-    case "response_format":
-      guard value.objectValue != nil || value.isNull else {
-        throw .field(name, "'response_format' must be an object with a 'type', not \(value.kind.words).")
-      }
-      wantsSchema = value["type"]?.stringValue == "json_schema"
     case "stream_options":
       guard value.isNull else { throw .field(name, "'stream_options' must be an object, not \(value.kind.words).") }
       streamOptions = (span, nil, true)
@@ -237,23 +241,79 @@ package struct OpenAIRequest: Sendable {
       guard let id = element.stringValue, !id.isEmpty else {
         throw .field("models", "'models' must hold model ids as strings; it holds \(element.kind.words).")
       }
-      if !chain.contains(id) { chain.append(id) }
+      if chain.contains(id) { continue }
+      guard chain.count < chainLimit else {
+        throw .field("models", "'models' holds more than \(chainLimit) models; at most \(chainLimit) can be tried.")
+      }
+      chain.append(id)
     }
     return chain
   }
 
-  private mutating func readStreamOptions(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONSpan {
+  /// Tools are the provider's matter; only whether there are any is looked at.
+  private mutating func readTools(
+    _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    let kind = try scanner.peek()
+    let start = scanner.position
+    switch kind {
+    case .null: return .success(try scanner.value())
+    case .array:
+      try scanner.array { (_, scanner) throws(JSONProblem) in
+        hasTools = true
+        try scanner.value()
+      }
+      return .success(JSONSpan(start: start, end: scanner.position, kind: .array))
+    default:
+      try scanner.value()
+      return .failure(.field("tools", "'tools' must be an array of tools, not \(kind.words)."))
+    }
+  }
+
+  private mutating func readFormat(
+    _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    let kind = try scanner.peek()
+    let start = scanner.position
+    switch kind {
+    case .null: return .success(try scanner.value())
+    case .object:
+      try scanner.object { (key, scanner) throws(JSONProblem) in
+        let span = try scanner.value()
+        if key.matches("type"), span.kind == .string {
+          wantsSchema = JSONString.decode(span, in: scanner.text) == "json_schema"
+        }
+      }
+      return .success(JSONSpan(start: start, end: scanner.position, kind: .object))
+    default:
+      try scanner.value()
+      return .failure(
+        .field("response_format", "'response_format' must be an object with a 'type', not \(kind.words)."))
+    }
+  }
+
+  private mutating func readStreamOptions(
+    _ scanner: inout JSONScanner
+  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
     let start = scanner.position
     var includeUsage: JSONSpan?
     var isEmpty = true
+    var isRepeated = false
     try scanner.object { (key, scanner) throws(JSONProblem) in
       isEmpty = false
       let span = try scanner.value()
-      if key.matches("include_usage") { includeUsage = span }
+      if key.matches("include_usage") {
+        isRepeated = includeUsage != nil
+        includeUsage = span
+      }
+    }
+    if isRepeated {
+      return .failure(
+        .field("stream_options.include_usage", "'stream_options.include_usage' is given twice; send it once."))
     }
     let span = JSONSpan(start: start, end: scanner.position, kind: .object)
     streamOptions = (span, includeUsage, isEmpty)
-    return span
+    return .success(span)
   }
 
   // MARK: Messages
@@ -272,6 +332,7 @@ package struct OpenAIRequest: Sendable {
     try scanner.array { (index, scanner) throws(JSONProblem) in try reader.read(index, &scanner) }
     modalities.formUnion(reader.modalities)
     imageCount += reader.imageCount
+    textBytes -= reader.mediaBytes
     if operation == .chat {
       if reader.count == 0 { return .failure(.field("messages", "'messages' is empty; send at least one message.")) }
       if let refusal = reader.refusal { return .failure(refusal) }

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import JSON
 import Ledger
 
@@ -44,7 +45,13 @@ package struct OpenAIStreamEditor {
   package mutating func take(
     _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) throws(GatewayError) -> Event {
-    if sawTerminator { return .held }
+    if sawTerminator || data.isEmpty { return .held }
+    // An event of several data lines: the line feeds between them are white space in JSON, but would end our line.
+    if let base = data.baseAddress, memchr(base, Int32(UInt8(ascii: "\n")), data.count) != nil {
+      let line = ByteBuffer(capacity: data.count)
+      line.append(data.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })
+      return try take(line.bytes, into: output)
+    }
     if OpenAIStreamEditor.isTerminator(data) {
       sawTerminator = true
       return .held

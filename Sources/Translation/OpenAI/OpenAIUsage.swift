@@ -12,6 +12,9 @@ package struct OpenAIUsage: Sendable {
   private let costSpan: JSONSpan?
   private let isEmpty: Bool
 
+  /// Whether it counts nothing at all.
+  package var isZero: Bool { usage.promptTokens == 0 && usage.completionTokens == 0 }
+
   /// Takes the scanner's next value if it is an object; other kinds are skipped and give nil.
   static func read(_ scanner: inout JSONScanner) throws(JSONProblem) -> OpenAIUsage? {
     guard try scanner.peek() == .object else {

@@ -47,7 +47,7 @@ enum Banner {
   /// The address to call from this machine.
   private static func reachable(_ bound: SocketAddress) -> String {
     switch bound.host {
-    case "127.0.0.1", "0.0.0.0", "::", "::1": "localhost:\(bound.port)"
+    case "127.0.0.1", "0.0.0.0", "::": "localhost:\(bound.port)"
     default: bound.description
     }
   }

@@ -42,6 +42,7 @@ struct Serve {
 
   private func start(_ log: Log) throws {
     harden(log)
+    let signals = Signals(log: log)
     let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration = { [self] () throws(ConfigurationError) in
       try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
     }
@@ -50,14 +51,22 @@ struct Serve {
     let process = try GatewayProcess(loopCount: descriptors.count, log: log)
     let keys = try FirstStart.keys(loaded.configuration)
     let state = ServeState(
-      load: load, loaded: loaded, keys: keys.table, listen: bound.description, process: process, log: log)
+      load: load, loaded: loaded, keys: keys.table, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
     try serve(state, descriptors, loaded.configuration.server.limits, log)
     Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
     // The loops run until the process has ended; what lives on them must not be torn down under them by this thread.
     _ = Unmanaged.passRetained(state)
-    Signals.runUntilTerminated(state, drainSeconds: loaded.configuration.server.drainSeconds, log)
+    signals.onReload { state.reload() }
+    signals.waitForTermination()
+    drain(process, seconds: loaded.configuration.server.drainSeconds, log)
+  }
+
+  private func drain(_ process: GatewayProcess, seconds: Int, _ log: Log) {
+    log.write(.info, "draining: nothing more is accepted, what runs may finish within \(seconds) s")
+    let cut = process.drain(seconds: seconds)
+    log.write(.info, cut == 0 ? "drained" : "drained; \(cut) requests were cut at the deadline")
   }
 
   private func serve(_ state: ServeState, _ descriptors: [Int32], _ limits: LimitSettings, _ log: Log) throws {

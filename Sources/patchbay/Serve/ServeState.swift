@@ -2,6 +2,7 @@ import Catalog
 import Commands
 import Configuration
 import Core
+import EventLoop
 import Gateway
 
 /// What `serve` remembers between start, discovery and reloads.
@@ -12,6 +13,8 @@ final class ServeState: @unchecked Sendable {
   private let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration
   private let keys: [KnownKey]
   private let listen: String
+  private let isLoopback: Bool
+  private let loops: Int
   private let log: Log
   private var loaded: LoadedConfiguration
   private var builtIn: DemoProvider.Offer?
@@ -19,12 +22,14 @@ final class ServeState: @unchecked Sendable {
 
   init(
     load: @escaping @Sendable () throws(ConfigurationError) -> LoadedConfiguration, loaded: LoadedConfiguration,
-    keys: [KnownKey], listen: String, process: GatewayProcess, log: Log
+    keys: [KnownKey], bound: SocketAddress, process: GatewayProcess, log: Log
   ) {
+    isLoopback = bound.isLoopback
+    loops = process.loops.count
     self.load = load
     self.loaded = loaded
     self.keys = keys
-    self.listen = listen
+    listen = bound.description
     self.process = process
     self.log = log
   }
@@ -44,7 +49,7 @@ final class ServeState: @unchecked Sendable {
       configuration: configuration, shipped: loaded.shipped, discovered: finding.models)
     return GatewaySnapshot(
       configuration: configuration, catalog: catalog,
-      keys: KeyTable(configuration.access, stored: keys.map { ($0.digest, $0.caller) }), listen: listen)
+      keys: KeyTable(configuration.access, stored: keys.map { ($0.digest, $0.caller) }), listen: listen, loops: loops)
   }
 
   /// Looks for models of local servers and of OpenRouter; what answers is published.
@@ -67,6 +72,10 @@ final class ServeState: @unchecked Sendable {
     }
     do throws(ConfigurationError) {
       let fresh = try load()
+      guard fresh.configuration.access.requireKey || isLoopback else {
+        return log.write(
+          .error, "reload refused: it would drop the keys of a gateway that other machines can reach (\(listen))")
+      }
       noteWhatNeedsRestart(fresh.configuration.server)
       loaded = fresh
       process.publish(makeSnapshot())

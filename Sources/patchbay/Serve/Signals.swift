@@ -1,60 +1,75 @@
 import Core
 import Dispatch
 import Glibc
+import Synchronization
 
-/// Signals of the running gateway: TERM and INT drain, a second one ends at once, HUP reloads, everything else that people
-/// send by mistake is ignored.
-enum Signals {
+/// The process's signals: TERM and INT ask it to end, a second one ends it at once, HUP reloads, everything else that
+/// people send by mistake is ignored.
+///
+/// Made before anything listens: Dispatch opens its descriptors for signals when the first source is registered, and
+/// stops the process when there are none left.
+final class Signals: Sendable {
   /// Where signals, reloads and findings are handled, one at a time.
   static let queue = DispatchQueue(label: "patchbay.signals")
 
-  /// Blocks until TERM or INT has come and the drain is over.
-  static func runUntilTerminated(_ state: ServeState, drainSeconds: Int, _ log: Log) {
-    let terminated = DispatchSemaphore(value: 0)
-    let counter = TerminationCounter()
-    let sources = [SIGTERM, SIGINT].map { number in
-      source(number) {
-        if counter.isFirst() {
-          terminated.signal()
-        } else {
-          log.write(.warning, "second signal: ending at once")
-          log.flush(milliseconds: 200)
-          _exit(1)
-        }
-      }
+  private let terminated = DispatchSemaphore(value: 0)
+  private let state = Mutex(State())
+  private let log: Log
+
+  private struct State {
+    var terminations = 0
+    var onReload: (@Sendable () -> Void)?
+    var sources: [any DispatchSourceSignal] = []
+  }
+
+  /// Watches the signals from now on.
+  init(log: Log) {
+    self.log = log
+    let registered = DispatchGroup()
+    let sources = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2].map { number -> any DispatchSourceSignal in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: Signals.queue)
+      registered.enter()
+      source.setRegistrationHandler { registered.leave() }
+      source.setEventHandler { [weak self] in self?.received(number) }
+      source.resume()
+      return source
     }
-    let others = [
-      source(SIGHUP) { state.reload() }, source(SIGUSR1) {}, source(SIGUSR2) {},
-    ]
-    terminated.wait()
-    log.write(.info, "draining: nothing more is accepted, what runs may finish within \(drainSeconds) s")
-    let cut = state.process.drain(seconds: drainSeconds)
-    log.write(.info, cut == 0 ? "drained" : "drained; \(cut) requests were cut at the deadline")
-    withExtendedLifetime((sources, others)) {}
+    registered.wait()
+    let kept = UncheckedSources(sources: sources)
+    state.withLock { $0.sources = kept.sources }
   }
 
-  /// Blocks until TERM or INT has come, for a process that has nothing to drain.
-  static func waitForTermination() {
-    let terminated = DispatchSemaphore(value: 0)
-    let sources = [SIGTERM, SIGINT].map { source($0) { terminated.signal() } }
-    terminated.wait()
-    withExtendedLifetime(sources) {}
+  /// Sources are safe from any thread by Dispatch's word, which their type does not say.
+  private struct UncheckedSources: @unchecked Sendable {
+    let sources: [any DispatchSourceSignal]
   }
 
-  /// Counts on the signal queue only.
-  private final class TerminationCounter: @unchecked Sendable {
-    private var count = 0
-    func isFirst() -> Bool {
-      count += 1
-      return count == 1
+  /// What HUP does; before this is set it does nothing.
+  func onReload(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onReload = action } }
+
+  /// Blocks until TERM or INT has come.
+  func waitForTermination() { terminated.wait() }
+
+  private func received(_ number: Int32) {
+    switch number {
+    case SIGTERM, SIGINT: terminate()
+    case SIGHUP: state.withLock { $0.onReload }?()
+    default: break
     }
   }
 
-  private static func source(_ number: Int32, _ action: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-    source.setEventHandler(handler: action)
-    source.resume()
-    return source
+  private func terminate() {
+    let count = state.withLock { state in
+      state.terminations += 1
+      return state.terminations
+    }
+    if count == 1 {
+      terminated.signal()
+    } else {
+      log.write(.warning, "second signal: ending at once")
+      log.flush(milliseconds: 200)
+      _exit(1)
+    }
   }
 }
