@@ -1,8 +1,8 @@
 import Core
 import EventLoop
 import Glibc
-import Testing
 import TestSupport
+import Testing
 import Upstream
 
 @testable import UpstreamCurl
@@ -19,7 +19,9 @@ struct TransportTests {
 
   private static let fine = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nok"
 
-  @Test("A call posts the body with the route's headers and hands over head, bytes and a clean end", arguments: TransportKind.allCases)
+  @Test(
+    "A call posts the body with the route's headers and hands over head, bytes and a clean end",
+    arguments: TransportKind.allCases)
   func posts(_ kind: TransportKind) throws {
     let provider = try ScriptedProvider([[.readRequest, .send(Self.fine), .waitForClose]])
     let client = try Client(kind)
@@ -43,7 +45,9 @@ struct TransportTests {
     try client.stop()
   }
 
-  @Test("A pooled connection that the provider has closed is replaced without the caller's knowing", arguments: TransportKind.allCases)
+  @Test(
+    "A pooled connection that the provider has closed is replaced without the caller's knowing",
+    arguments: TransportKind.allCases)
   func replacesStale(_ kind: TransportKind) throws {
     let provider = try ScriptedProvider([[.readRequest, .send(Self.fine), .close]])
     let client = try Client(kind)
@@ -69,14 +73,32 @@ struct TransportTests {
     [
       Fault(name: "closed before the head", script: [.readRequest, .close], hasHead: false),
       Fault(name: "reset before the head", script: [.readRequest, .reset], hasHead: false),
-      Fault(name: "half a head", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Ty"), .close], hasHead: false),
-      Fault(name: "no HTTP", script: [.readRequest, .send("hello there, this is no HTTP\r\n\r\n"), .close], hasHead: false),
-      Fault(name: "body shorter than announced", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .close]),
-      Fault(name: "chunked body without its end", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close]),
-      Fault(name: "reset in the body", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .reset]),
-      Fault(name: "broken chunk size", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n"), .close]),
-      Fault(name: "broken gzip", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), .close]),
-      Fault(name: "unknown coding", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\nContent-Length: 5\r\n\r\nhello"), .close]),
+      Fault(
+        name: "half a head", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Ty"), .close], hasHead: false),
+      Fault(
+        name: "no HTTP", script: [.readRequest, .send("hello there, this is no HTTP\r\n\r\n"), .close], hasHead: false),
+      Fault(
+        name: "body shorter than announced",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"), .close]),
+      Fault(
+        name: "chunked body without its end",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close]),
+      Fault(
+        name: "reset in the body",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .reset]),
+      Fault(
+        name: "broken chunk size",
+        script: [.readRequest, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n"), .close]),
+      Fault(
+        name: "broken gzip",
+        script: [
+          .readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"), .close,
+        ]),
+      Fault(
+        name: "unknown coding",
+        script: [
+          .readRequest, .send("HTTP/1.1 200 OK\r\nContent-Encoding: snappy\r\nContent-Length: 5\r\n\r\nhello"), .close,
+        ]),
     ])
   func breaks(_ kind: TransportKind, _ fault: Fault) throws {
     let provider = try ScriptedProvider([fault.script])
@@ -98,7 +120,9 @@ struct TransportTests {
     try client.stop()
   }
 
-  @Test("Informational heads are passed over, redirects are not followed, hostile headers are not taken", arguments: TransportKind.allCases)
+  @Test(
+    "Informational heads are passed over, redirects are not followed, hostile headers are not taken",
+    arguments: TransportKind.allCases)
   func heads(_ kind: TransportKind) throws {
     let many = String(repeating: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", count: 50)
     let provider = try ScriptedProvider([
@@ -107,7 +131,8 @@ struct TransportTests {
         .send(
           "HTTP/1.1 100 Continue\r\n\r\n" + many
             + "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nSet-Cookie: a=b\r\nX-Request-Id: bad\u{7f}id\r\n"
-            + "Retry-After:  7 \r\nCONTENT-TYPE: Text/Event-Stream; charset=utf-8\r\nContent-Length: 0\r\n\r\n"), .waitForClose,
+            + "Retry-After:  7 \r\nCONTENT-TYPE: Text/Event-Stream; charset=utf-8\r\nContent-Length: 0\r\n\r\n"),
+        .waitForClose,
       ]
     ])
     let client = try Client(kind)
@@ -118,7 +143,8 @@ struct TransportTests {
     try client.stop()
   }
 
-  @Test("Cancelling closes the connection at once and nothing more is heard", arguments: TransportKind.allCases,
+  @Test(
+    "Cancelling closes the connection at once and nothing more is heard", arguments: TransportKind.allCases,
     [true, false])
   func cancels(_ kind: TransportKind, _ afterHead: Bool) throws {
     let script: [ScriptedProvider.Step] =
@@ -129,14 +155,18 @@ struct TransportTests {
     let client = try Client(kind)
     let recorder = Recorder()
     let transfer = Box(try client.start(route(provider.port), "{}", recorder))
-    #expect(eventually { provider.requests.count == 1 && (!afterHead || ((try? client.loop.call { !recorder.body.isEmpty }) ?? false)) })
+    #expect(
+      eventually {
+        provider.requests.count == 1 && (!afterHead || ((try? client.loop.call { !recorder.body.isEmpty }) ?? false))
+      })
     try client.loop.call { transfer.value.cancel() }
     #expect(eventually { provider.closes == 1 })
     #expect(try client.loop.call { recorder.ends.isEmpty })
     try client.stop()
   }
 
-  @Test("Cancelling inside a callback is safe, and the handle serves the next call", arguments: TransportKind.allCases,
+  @Test(
+    "Cancelling inside a callback is safe, and the handle serves the next call", arguments: TransportKind.allCases,
     [true, false])
   func cancelsInside(_ kind: TransportKind, _ inHead: Bool) throws {
     let provider = try ScriptedProvider([[.readRequest, .send(Self.fine), .waitForClose]])
@@ -154,7 +184,8 @@ struct TransportTests {
     try client.stop()
   }
 
-  @Test("A late cancel of an ended call does not touch the call that has its handle now", arguments: TransportKind.allCases)
+  @Test(
+    "A late cancel of an ended call does not touch the call that has its handle now", arguments: TransportKind.allCases)
   func lateCancel(_ kind: TransportKind) throws {
     let provider = try ScriptedProvider([
       [.readRequest, .send(Self.fine), .readRequest, .send(Self.fine), .waitForClose]
@@ -199,13 +230,14 @@ struct TransportTests {
     let transfer = Box(try client.start(route(provider.port), "{}", recorder))
     #expect(eventually { (try? client.loop.call { !isFirst.value }) ?? false })
     var last = -1
-    #expect(eventually { () -> Bool in
-      // Held back: the kernel's buffers are full and the count stands still.
-      let now = provider.sent
-      defer { last = now }
-      poll(nil, 0, 50)
-      return now == last
-    })
+    #expect(
+      eventually { () -> Bool in
+        // Held back: the kernel's buffers are full and the count stands still.
+        let now = provider.sent
+        defer { last = now }
+        poll(nil, 0, 50)
+        return now == last
+      })
     #expect(provider.sent < total / 2)
     try client.loop.call { transfer.value.resume() }
     #expect(eventually(seconds: 30) { (try? client.loop.call { !recorder.ends.isEmpty }) ?? false })
@@ -235,13 +267,15 @@ struct TransportTests {
     let client = try Client(kind)
     #expect(try client.call(route(provider.port)).isComplete)
     let proxied = UpstreamRoute(
-      provider: "p", url: "http://provider.invalid/v1/x", headers: [], proxy: Secret("http://127.0.0.1:\(provider.port)"))
+      provider: "p", url: "http://provider.invalid/v1/x", headers: [],
+      proxy: Secret("http://127.0.0.1:\(provider.port)"))
     #expect(try client.call(proxied).isComplete)
     #expect(provider.requests.last?.hasPrefix("POST http://provider.invalid/v1/x HTTP/1.1") == true)
     try client.stop()
   }
 
-  @Test("Other schemes than http and https are not spoken", arguments: TransportKind.allCases,
+  @Test(
+    "Other schemes than http and https are not spoken", arguments: TransportKind.allCases,
     ["file:///etc/passwd", "ftp://127.0.0.1/x", "not a url"])
   func schemes(_ kind: TransportKind, _ url: String) throws {
     let client = try Client(kind)
