@@ -1,6 +1,7 @@
 // libcurl for Swift: typed static inline functions in place of the variadic ones.
 #pragma once
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 static inline CURLcode pb_curl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode pb_curl_set_large(CURL *h, CURLoption o, curl_off_t v) { return curl_easy_setopt(h, o, v); }
@@ -40,4 +41,13 @@ static inline CURLcode pb_curl_get_socket(CURL *h, CURLINFO i, curl_socket_t *v)
 static inline CURLcode pb_message_result(CURLMsg *message) { return message->data.result; }
 static inline CURLSHcode pb_share_tls_sessions(CURLSH *share) {
   return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}
+
+/// Whether the other side has said by TLS that it sends no more, so that an end of the connection is no cut.
+/// libcurl takes both for an end. Unknown (1) when libcurl uses another TLS library than OpenSSL.
+static inline int pb_tls_ended_in_order(CURL *handle) {
+  struct curl_tlssessioninfo *info = NULL;
+  if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info) return 0;
+  if (info->backend != CURLSSLBACKEND_OPENSSL || !info->internals) return info->backend != CURLSSLBACKEND_OPENSSL;
+  return (SSL_get_shutdown((SSL *)info->internals) & SSL_RECEIVED_SHUTDOWN) != 0;
 }

@@ -10,8 +10,13 @@ package enum Planner {
   ) throws(GatewayError) -> Plan {
     var perModel: [[Plan.Attempt]] = []
     var exclusions: [Exclusion] = []
-    for name in try chain(request, catalog) {
-      guard let resolution = catalog.resolve(name) else { throw unknownModel(name, catalog) }
+    let chain = try chain(request, catalog)
+    for name in chain {
+      guard let resolution = catalog.resolve(name) else {
+        // A model that only lacks its provider here is passed over as long as another one can serve.
+        if chain.count > 1, !catalog.providersNeeded(for: name).isEmpty { continue }
+        throw unknownModel(name, catalog)
+      }
       try checkKind(resolution.model, request.needs.output)
       let eligible = resolution.model.endpoints.filter { endpoint in
         let reason = Eligibility.exclusion(
@@ -25,7 +30,10 @@ package enum Planner {
       perModel.append(ordered.map { Plan.Attempt(model: resolution.model, endpoint: $0) })
     }
     let attempts = cut(perModel, to: maxAttempts)
-    guard !attempts.isEmpty else { throw nothingEligible(request, exclusions) }
+    guard !attempts.isEmpty else {
+      if let name = chain.first, exclusions.isEmpty { throw unknownModel(name, catalog) }
+      throw nothingEligible(request, exclusions)
+    }
     return Plan(attempts: attempts, exclusions: exclusions)
   }
 

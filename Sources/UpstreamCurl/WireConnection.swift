@@ -51,6 +51,10 @@ final class WireConnection {
   /// Takes a call and sends its request. False when a kept connection turns out to be gone; it is closed then, and the
   /// call goes elsewhere.
   func begin(_ transfer: WireTransfer) -> Bool {
+    if isReused, hasSpoken {
+      close()
+      return false
+    }
     self.transfer = transfer
     transfer.stage = .exchanging(self)
     transfer.endpoint.appendHead(bodyLength: transfer.body?.count, to: output)
@@ -70,6 +74,16 @@ final class WireConnection {
       queue()
     }
     return true
+  }
+
+  /// Whether something stands to be read on a connection of which nothing was asked: the end, or bytes that would pass
+  /// for the answer to the next call. The loop may not have come to them yet. Not read into the loop's scratch memory,
+  /// where the request lies that is being begun.
+  private var hasSpoken: Bool {
+    withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { byte in
+      if case .wouldBlock = channel.read(into: byte) { return false }
+      return true
+    }
   }
 
   /// The call wants bytes again.

@@ -62,7 +62,9 @@ final class WireConnector: CurlTask {
     var count = 0
     let code = curl_easy_recv(handle, target.baseAddress, target.count, &count)
     switch code {
-    case CURLE_OK: return count > 0 ? .moved(count) : .finished
+    case CURLE_OK where count > 0: return .moved(count)
+    // Whoever cuts the TCP connection must not pass for the provider's own end.
+    case CURLE_OK: return pb_tls_ended_in_order(handle) != 0 ? .finished : .failed(Int32(CURLE_RECV_ERROR.rawValue))
     case CURLE_AGAIN: return .wouldBlock
     default: return .failed(Int32(code.rawValue))
     }

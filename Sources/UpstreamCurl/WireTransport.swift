@@ -184,6 +184,9 @@ package final class WireTransport: UpstreamTransport {
 
   // MARK: The pool
 
+  /// Connections that are open, idle ones included.
+  var openConnections: Int { connections.count }
+
   /// Keeps a connection for the next call to its origin.
   func keep(_ connection: WireConnection) {
     connection.origin.put(connection)

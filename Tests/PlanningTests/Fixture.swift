@@ -36,6 +36,7 @@ enum Fixture {
       ]),
     ModelSettings(
       id: "a/two", endpoints: [EndpointSettings(provider: "beta", upstreamModel: "two", pricing: .free)]),
+    ModelSettings(id: "a/three", endpoints: [EndpointSettings(provider: "delta", upstreamModel: "three")]),
     ModelSettings(
       id: "a/embed", outputModalities: ["embeddings"],
       endpoints: [EndpointSettings(provider: "alpha", upstreamModel: "e", pricing: price("1"))]),

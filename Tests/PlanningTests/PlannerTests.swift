@@ -111,6 +111,15 @@ struct PlannerTests {
     #expect(throws: GatewayError.self) { try Fixture.plan(Fixture.request(["a/one", "nobody/knows"])) }
   }
 
+  @Test("A model of the chain that only lacks its provider is passed over, unless nothing else is left")
+  func unservedInChain() throws {
+    #expect(try Fixture.plan(Fixture.request(["a/three", "a/two"])) == ["a/two@beta"])
+    for chain in [["a/three"], ["a/three", "a/three"]] {
+      let error = #expect(throws: GatewayError.self) { try Fixture.plan(Fixture.request(chain)) }
+      #expect(error?.kind == .modelNotFound && error?.message.contains("delta") == true)
+    }
+  }
+
   @Test("The free variant goes to free endpoints only")
   func freeVariant() throws {
     #expect(try Fixture.plan(Fixture.request(["a/two:free"])) == ["a/two@beta"])

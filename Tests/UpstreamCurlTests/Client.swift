@@ -50,14 +50,15 @@ final class Client: @unchecked Sendable {
 
   func start(_ route: UpstreamRoute, _ body: String?, _ recorder: Recorder) throws -> any UpstreamTransfer {
     try loop.call {
-      let buffer = body.map { text in
-        let buffer = ByteBuffer()
-        buffer.append(text)
-        return buffer
-      }
       guard let transport = self.transport else { throw ClientFailure.timedOut }
-      return transport.start(route, body: buffer, observer: recorder)
+      return transport.start(route, body: body.map(Client.body), observer: recorder)
     }
+  }
+
+  static func body(_ text: String) -> ByteBuffer {
+    let buffer = ByteBuffer()
+    buffer.append(text)
+    return buffer
   }
 
   /// Runs one call to its end.

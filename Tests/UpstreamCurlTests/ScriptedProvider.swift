@@ -16,6 +16,8 @@ final class ScriptedProvider: Sendable {
     case flood(Int)
     /// Holds the connection open until the other side closes it.
     case waitForClose
+    /// Does nothing for so many milliseconds.
+    case pause(Int32)
     case close
     case reset
   }
@@ -77,6 +79,7 @@ final class ScriptedProvider: Sendable {
         var byte: UInt8 = 0
         while recv(client, &byte, 1, 0) > 0 {}
         state.withLock { $0.closes += 1 }
+      case .pause(let milliseconds): poll(nil, 0, milliseconds)
       case .close:
         Glibc.close(client)
         return

@@ -27,7 +27,8 @@ package struct ProviderSettings: Sendable, Hashable {
   package var proxy: Secret?
   /// Whether to speak HTTP/2 to it. Default: false.
   package var http2: Bool
-  /// Most connections to it at once, per gateway. Range: 1...100,000. Default: 1,000.
+  /// Most connections to it at once, per gateway; each loop has an equal share. Range: 1...100,000. Default: 100,000,
+  /// which callers' connections never reach.
   package var maxConnections: Int
   /// Whether it is left out of routing. Default: false.
   package var disabled: Bool
@@ -49,7 +50,7 @@ package struct ProviderSettings: Sendable, Hashable {
   /// A provider; what is left out takes its default.
   package init(
     slug: String, name: String, dialect: Dialect = .openai, baseURL: String, apiKey: Secret? = nil,
-    headers: [HeaderSetting] = [], proxy: Secret? = nil, http2: Bool = false, maxConnections: Int = 1000,
+    headers: [HeaderSetting] = [], proxy: Secret? = nil, http2: Bool = false, maxConnections: Int = 100_000,
     disabled: Bool = false, region: String? = nil, dataPolicy: DataPolicy? = nil, headquarters: String? = nil,
     privacyPolicyURL: String? = nil, termsOfServiceURL: String? = nil, statusPageURL: String? = nil,
     onlyModels: [String]? = nil

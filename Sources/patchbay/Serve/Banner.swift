@@ -21,7 +21,9 @@ enum Banner {
       }
       text += "  demo/echo: built in, answers without any key\n"
     }
-    text += "\(catalog.models.count) models of \(catalog.providers.count) providers. GET /v1/models lists them.\n"
+    text +=
+      "\(counted(catalog.models.count, "model")) of \(counted(catalog.providers.count, "provider")). "
+      + "GET /v1/models lists them.\n"
     if !generated.isEmpty { text += keys(generated) }
     if let model = catalog.models.first(where: { $0.id == "demo/echo" }) ?? catalog.models.first {
       let key = settings.configuration.access.requireKey ? " \\\n  -H 'Authorization: Bearer YOUR_KEY'" : ""
@@ -33,6 +35,8 @@ enum Banner {
     }
     Stderr.write(text)
   }
+
+  private static func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 
   private static func keys(_ generated: [FirstStart.GeneratedKey]) -> String {
     var text =

@@ -33,6 +33,7 @@ class ExactProvider:
         while True:
             try:
                 connection, _ = self._listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
