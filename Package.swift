@@ -60,7 +60,9 @@ let package = Package(
     // What is fuzzed and what must hold; `Scripts/fuzz` and the tests run it.
     .target(
       name: "FuzzTargets",
-      dependencies: ["TestSupport", "Translation", "Configuration", "Ledger", "HTTPWire", "JSON", "Core"],
+      dependencies: [
+        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSON", "Core",
+      ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
@@ -84,7 +86,7 @@ let package = Package(
 
 // `Scripts/fuzz` builds this program and nothing else, with coverage counters and AddressSanitizer in every module.
 if Context.environment["PATCHBAY_FUZZ"] == "1" {
-  let sanitizers = ["-sanitize=fuzzer,address"]
+  let sanitizers = ["-sanitize=fuzzer,address", "-enable-testing", "-D", "FUZZING"]
   for target in package.targets
   where target.type == .regular && !["CBytes", "CCatalog", "CPosix"].contains(target.name) {
     target.swiftSettings = [.unsafeFlags(sanitizers)]
@@ -94,7 +96,7 @@ if Context.environment["PATCHBAY_FUZZ"] == "1" {
       name: "PatchbayFuzz", dependencies: ["FuzzTargets"], path: "Fuzz", exclude: ["dictionaries"],
       swiftSettings: [.unsafeFlags(sanitizers + ["-parse-as-library"])],
       // gold cannot give libFuzzer's program a main function of ours; lld can.
-      linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]))
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
 }
 
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access

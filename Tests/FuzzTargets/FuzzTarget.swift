@@ -11,7 +11,16 @@ package struct FuzzTarget: Sendable {
   package let check: @Sendable (UnsafeRawBufferPointer) -> String?
 
   /// All of them.
-  package static let all = [head, chunked, sse, json, request, stream, answer, configuration]
+  package static let all = [head, chunked, sse, json, request, stream, answer, configuration] + internals
+
+  /// Those that look into a module, which only builds with its tests enabled allow.
+  private static var internals: [FuzzTarget] {
+    #if DEBUG || FUZZING
+      [response]
+    #else
+      []
+    #endif
+  }
 
   /// The target of that name.
   package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

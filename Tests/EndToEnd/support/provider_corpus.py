@@ -442,7 +442,7 @@ PACKED = gzip.compress(lines(*GOOD))
 for name, raw, *outcomes in [
     ("gzip", PACKED, "complete"), ("gzip cut", PACKED[:-20], "complete", "truncated", 502), ("gzip that is none", lines(*GOOD), 502),
     ("a gzip bomb in one event", gzip.compress(lines(FIRST) + b"data: " + b"a" * (64 << 20), 9), "truncated", 502),
-    ("a gzip bomb of comments", gzip.compress(lines(FIRST) + b":\n\n" * (16 << 20), 9), "truncated", 502),
+    ("a gzip bomb of comments", gzip.compress(lines(FIRST) + b":\n\n" * (2 << 20), 9), "truncated", 502),
 ]:
     add(f"stream: {name}", sized(raw, "Content-Encoding: gzip", kind="text/event-stream"), *outcomes, is_stream=True)
 add("stream: silence behind the first event", head("Content-Type: text/event-stream", CHUNKED)
