@@ -103,7 +103,7 @@ if Context.environment["PATCHBAY_FUZZ"] == "1" {
 // that every test run (debug) makes. Both are measured in Docs/measurements.md.
 for target in package.targets
 where [.regular, .executable].contains(target.type) && target.swiftSettings == nil
-  && !["CCatalog", "CPosix"].contains(target.name)
+  && !["CBytes", "CCatalog", "CPosix"].contains(target.name)
 {
   target.swiftSettings = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
