@@ -8,6 +8,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
+COPY Config ./Config
 COPY Sources ./Sources
 COPY Tests ./Tests
 RUN swift build -c release --product patchbay --static-swift-stdlib \
