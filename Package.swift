@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Core"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core"]),
-    .target(name: "JSON", dependencies: ["Core"]),
+    .target(name: "JSON", dependencies: ["Core", "CBytes"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
     .target(name: "Core", dependencies: ["CPosix"]),
     .testTarget(
@@ -43,6 +43,7 @@ let package = Package(
     .testTarget(name: "LedgerSQLiteTests", dependencies: ["LedgerSQLite", "CSQLite", "Core"]),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Core"]),
     .testTarget(name: "CoreTests", dependencies: ["Core"]),
+    .target(name: "CBytes"),
     .target(name: "CCatalog"),
     .target(name: "CPosix"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -86,7 +87,8 @@ let package = Package(
 // `Scripts/fuzz` builds this program and nothing else, with coverage counters and AddressSanitizer in every module.
 if Context.environment["PATCHBAY_FUZZ"] == "1" {
   let sanitizers = ["-sanitize=fuzzer,address", "-enable-testing", "-D", "FUZZING"]
-  for target in package.targets where target.type == .regular && !["CCatalog", "CPosix"].contains(target.name) {
+  for target in package.targets
+  where target.type == .regular && !["CBytes", "CCatalog", "CPosix"].contains(target.name) {
     target.swiftSettings = [.unsafeFlags(sanitizers)]
   }
   package.targets.append(

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -161,3 +162,13 @@ int pb_epoll_delete(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd
 
 extern char **environ;
 char *const *pb_environment(void) { return environ; }
+
+void pb_tune_allocator(size_t keep, size_t trim) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, (int)keep);
+  mallopt(M_TRIM_THRESHOLD, (int)trim);
+#else
+  (void)keep;
+  (void)trim;
+#endif
+}

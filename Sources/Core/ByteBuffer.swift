@@ -107,6 +107,9 @@ package final class ByteBuffer {
     tail += written
   }
 
+  /// Makes room for `count` further bytes at once, so that they arrive without a copy.
+  package func reserve(_ count: Int) { if count > 0 { _ = room(for: count) } }
+
   /// Marks the first `count` unread bytes as read.
   package func consume(_ count: Int) {
     precondition(count >= 0 && count <= self.count)

@@ -89,22 +89,35 @@ package struct Money: Comparable, Hashable, Sendable {
   /// The amount multiplied by a million, in USD: a price per token as the price per million tokens.
   package var dollarsPerMillion: String { Money.decimal(units.magnitude, negative: units < 0, fractionDigits: 6) }
 
+  /// Digits from the right into a buffer on the stack; a cost is written with every answer.
   private static func decimal(_ magnitude: UInt64, negative: Bool, fractionDigits: Int) -> String {
-    var divisor: UInt64 = 1
-    for _ in 0..<fractionDigits { divisor *= 10 }
-    let whole = magnitude / divisor
-    var fraction = magnitude % divisor
-    var text = (negative ? "-" : "") + String(whole)
-    guard fraction != 0 else { return text }
-    var width = fractionDigits
-    while fraction % 10 == 0 {
-      fraction /= 10
-      width -= 1
+    // 20 digits, a point, a sign.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { buffer in
+      var position = 24
+      var rest = magnitude
+      var written = 0
+      var isTrailing = true
+      while rest > 0 || written <= fractionDigits {
+        let digit = UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+        if written == fractionDigits {
+          if !isTrailing {
+            position -= 1
+            buffer[position] = UInt8(ascii: ".")
+          }
+          isTrailing = false
+        }
+        written += 1
+        if isTrailing, digit == 0 { continue }
+        isTrailing = false
+        position -= 1
+        buffer[position] = 48 + digit
+      }
+      if negative {
+        position -= 1
+        buffer[position] = UInt8(ascii: "-")
+      }
+      return String(decoding: buffer[position...], as: UTF8.self)
     }
-    let digits = String(fraction)
-    text += "."
-    text += String(repeating: "0", count: width - digits.utf8.count)
-    text += digits
-    return text
   }
 }

@@ -8,6 +8,9 @@ struct BodyReader {
     case chunked(ChunkedDecoder)
   }
 
+  /// Most room made for an announced body when its first bytes come. Unit: bytes. What is announced need not arrive.
+  private static let reservation = 1_048_576
+
   private var framing: Framing
   private let inflater: Inflater?
   /// Nil when the body is skipped.
@@ -45,6 +48,7 @@ struct BodyReader {
     switch framing {
     case .sized(let remaining):
       count = min(remaining, bytes.count)
+      if received == 0, inflater == nil { target?.reserve(min(remaining, BodyReader.reservation)) }
       framing = .sized(remaining: remaining - count)
       try take(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
     case .chunked(var decoder):

@@ -1,7 +1,8 @@
 import Core
 
 /// The head of one HTTP/1 request, checked and understood once: nobody behind the parser looks at raw bytes again.
-package struct RequestHead: Sendable {
+/// Immutable; a class because it is handed from room to room, and ten members would be counted at each door.
+package final class RequestHead: Sendable {
   /// The versions that are served. A higher minor version counts as 1.1 (RFC 9110 section 2.5).
   package enum Version: Sendable {
     /// HTTP/1.0, and HTTP/1.1 or higher.
@@ -40,6 +41,22 @@ package struct RequestHead: Sendable {
   package let keepsAlive: Bool
   /// Whether the caller waits for `100 Continue` before it sends the body.
   package let expectsContinue: Bool
+
+  init(
+    method: String, target: String, path: String, query: String?, version: Version, fields: HeaderFields,
+    host: String?, framing: Framing, keepsAlive: Bool, expectsContinue: Bool
+  ) {
+    self.method = method
+    self.target = target
+    self.path = path
+    self.query = query
+    self.version = version
+    self.fields = fields
+    self.host = host
+    self.framing = framing
+    self.keepsAlive = keepsAlive
+    self.expectsContinue = expectsContinue
+  }
 
   /// The value of the first field of this name, case ignored.
   package func first(_ name: String) -> String? { fields.first(name) }

@@ -1,3 +1,5 @@
+import CBytes
+
 /// One strict, validating pass over a JSON text (RFC 8259) that builds nothing: it walks values, hands out the members
 /// of objects and the elements of arrays as spans, and checks everything on the way: grammar, UTF-8, depth, the length
 /// of numbers. What a room does not ask for is skipped but still checked.
@@ -248,28 +250,17 @@ package struct JSONScanner {
     }
   }
 
-  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII, eight at a time.
+  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII. Names and short values end within a few
+  /// bytes, for which the call would cost more than the search.
   @inline(__always)
   private mutating func skipPlain() {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    while count - position >= 8 {
-      let word = UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
-      let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-      let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-      let hit =
-        (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | (word &- (ones &* 32)) | word) & highs
-      if hit != 0 {
-        position += hit.trailingZeroBitCount / 8
-        break
-      }
-      position += 8
-    }
-    while position < count {
+    let near = min(count, position + 8)
+    while position < near {
       let byte = base[position]
       if byte < 32 || byte >= 128 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
       position += 1
     }
+    if position < count { position += pb_plain_run(base + position, count - position) }
   }
 
   private mutating func escape() throws(JSONProblem) {

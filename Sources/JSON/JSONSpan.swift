@@ -34,6 +34,19 @@ package struct JSONSpan: Sendable {
     self.kind = kind
   }
 
+  /// The value as a whole number, if it is one written with at most 18 digits and nothing else; the quick way for counts
+  /// and indexes.
+  package func smallInteger(in text: UnsafeRawBufferPointer) -> Int64? {
+    guard kind == .number, count <= 18 else { return nil }
+    var value: Int64 = 0
+    for index in start..<end {
+      let digit = text[index] &- 48
+      if digit > 9 { return nil }
+      value = value * 10 + Int64(digit)
+    }
+    return value
+  }
+
   /// The value's bytes within the text it was scanned from.
   package func bytes(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: text[start..<end])

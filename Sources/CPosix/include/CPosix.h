@@ -39,6 +39,9 @@ int pb_is_loopback(const struct sockaddr_storage *address);
 int pb_port(const struct sockaddr_storage *address);
 /// No core dumps and no ptrace by other processes of the user: memory holds provider keys.
 int pb_forbid_dumps(void);
+/// Lets the allocator keep blocks of up to `keep` bytes on its heap instead of mapping each anew, and return the heap's end
+/// to the system when more than `trim` bytes of it are free.
+void pb_tune_allocator(size_t keep, size_t trim);
 /// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.
 int64_t pb_raise_open_files(void);
 /// The environment as it is now: "NAME=value" texts, ended by NULL. For the start of the process.

@@ -125,7 +125,7 @@ struct OpenAIChunk {
         choice.isFinished = reason.kind == .string && reason.count > 2
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
-        choice.index = Int64(String(decoding: span.bytes(in: scanner.text), as: UTF8.self)) ?? choice.index
+        choice.index = span.smallInteger(in: scanner.text) ?? choice.index
       } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
         try scanner.peek() == .object
       {

@@ -25,7 +25,9 @@ package struct OpenAIUsage: Sendable {
     var usage = Usage(promptTokens: 0, completionTokens: 0)
     var cost: JSONSpan?
     var isEmpty = true
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       isEmpty = false
       if key.matches("prompt_tokens") {
         usage.promptTokens = try count(&scanner)
@@ -59,6 +61,7 @@ package struct OpenAIUsage: Sendable {
       } else {
         try scanner.value()
       }
+      hasMember = try scanner.nextMember()
     }
     let text = UnsafeRawBufferPointer(rebasing: scanner.text[start..<scanner.position])
     return OpenAIUsage(bytes: Array(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
@@ -92,6 +95,7 @@ package struct OpenAIUsage: Sendable {
   private static func count(_ scanner: inout JSONScanner) throws(JSONProblem) -> Int64 {
     let span = try scanner.value()
     guard span.kind == .number else { return 0 }
+    if let small = span.smallInteger(in: scanner.text) { return small }
     let text = String(decoding: span.bytes(in: scanner.text), as: UTF8.self)
     if let exact = Int64(text) { return exact }
     guard let value = Double(text) else { return 0 }

@@ -85,6 +85,7 @@ struct Serve {
     signal(SIGPIPE, SIG_IGN)
     umask(0o077)
     _ = ProcessLimits.forbidDumps()
+    ProcessLimits.tuneAllocator()
   }
 
   private func warnAboutLimits(_ limits: LimitSettings, _ log: Log) {
