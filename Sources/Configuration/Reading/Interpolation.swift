@@ -20,8 +20,8 @@ package struct Interpolation {
   }
 
   /// `text` with `${NAME}`, `${NAME:-default}` and `${file:/path}` replaced and `$$` made one `$`; any other `$`
-  /// stays. What is put in is not looked at again.
-  func apply(to text: String) throws(Failure) -> String {
+  /// stays. What is put in is not looked at again, and added to `values`, since it may be a secret.
+  func apply(to text: String, values: inout [String]) throws(Failure) -> String {
     var result = ""
     var rest = Substring(text)
     while let dollar = rest.firstIndex(of: "$") {
@@ -34,7 +34,9 @@ package struct Interpolation {
         guard let end = rest.firstIndex(of: "}") else {
           throw Failure(message: "'${' has no '}'", remedy: "close it, or write $$ for a dollar sign")
         }
-        result += try value(of: rest[rest.index(after: rest.startIndex)..<end])
+        let value = try value(of: rest[rest.index(after: rest.startIndex)..<end])
+        values.append(value)
+        result += value
         rest = rest[rest.index(after: end)...]
       } else {
         result += "$"

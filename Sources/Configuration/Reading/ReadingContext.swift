@@ -16,6 +16,11 @@ final class ReadingContext {
   /// What has been found so far.
   private(set) var problems: [ConfigurationProblem] = []
   private let interpolation: Interpolation?
+  /// What references gave so far. Any of it may be a secret, whatever the key it was written for.
+  private var hidden: [String] = []
+
+  /// Shortest value that is kept out of messages. Unit: bytes. Shorter ones are ports and flags; a key has at least 16.
+  private static let hiddenLength = 4
 
   /// A context for a file; `interpolation` is nil where `$` has no meaning.
   init(file: String, origin: Origin, interpolation: Interpolation?) {
@@ -28,7 +33,18 @@ final class ReadingContext {
   func report(_ position: SourcePosition, _ message: String, _ remedy: String) {
     problems.append(
       ConfigurationProblem(
-        file: file, line: position.line, column: position.column, message: message, remedy: remedy))
+        file: file, line: position.line, column: position.column, message: withoutValues(message),
+        remedy: withoutValues(remedy)))
+  }
+
+  /// `text` without anything that a reference gave; longer values go first, since one may hold another.
+  private func withoutValues(_ text: String) -> String {
+    var text = text
+    for value in hidden.sorted(by: { $0.utf8.count > $1.utf8.count })
+    where value.utf8.count >= ReadingContext.hiddenLength {
+      text = text.split(separator: value, omittingEmptySubsequences: false).joined(separator: "[from a reference]")
+    }
+    return text
   }
 
   /// Reads a YAML text and notes what is wrong with it as YAML.
@@ -53,7 +69,9 @@ final class ReadingContext {
       return Scalar(text: text, isQuoted: isQuoted, isInterpolated: false, position: node.position)
     }
     do {
-      let replaced = try interpolation.apply(to: text)
+      let replaced = try interpolation.apply(to: text, values: &hidden)
+      // Messages quote the beginning of a long text, which may end within a value.
+      if text.utf8.contains(UInt8(ascii: "{")) { hidden.append(String(replaced.prefix(60))) }
       return Scalar(
         text: replaced, isQuoted: isQuoted, isInterpolated: text.contains("${"), position: node.position)
     } catch {
