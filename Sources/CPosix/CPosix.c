@@ -55,15 +55,6 @@ int pb_socket(int family) {
   return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-int pb_set_nonblocking(int fd) {
-  int flags = fcntl(fd, F_GETFL, 0);
-  return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
-int pb_open_append(const char *path, int mode) {
-  return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode);
-}
-
 int64_t pb_monotonic_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);

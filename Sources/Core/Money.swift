@@ -10,9 +10,6 @@ package struct Money: Comparable, Hashable, Sendable {
   /// No money.
   package static let zero = Money(units: 0)
 
-  /// Units in one USD.
-  package static let unitsPerDollar: Int64 = 1_000_000_000_000
-
   /// Orders amounts.
   package static func < (a: Money, b: Money) -> Bool { a.units < b.units }
 

@@ -24,8 +24,6 @@ int pb_epoll_delete(int epoll, int fd);
 int pb_epoll_wait(int epoll, pb_event *out, int capacity, int64_t timeout_ns);
 int pb_eventfd(void);
 int pb_socket(int family);
-int pb_set_nonblocking(int fd);
-int pb_open_append(const char *path, int mode);
 int64_t pb_monotonic_ns(void);
 int64_t pb_wall_seconds(void);
 int64_t pb_wall_milliseconds(void);

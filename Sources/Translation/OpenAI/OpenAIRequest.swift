@@ -16,8 +16,6 @@ package struct OpenAIRequest: Sendable {
   package private(set) var provider: JSONValue?
   /// Names of the members that are parameters of the model, as in `supported_parameters`.
   package private(set) var parameters: Set<String> = []
-  /// `max_completion_tokens`, else `max_tokens`.
-  package private(set) var maxTokens: Int64?
   /// Whether a non-empty list of tools is given.
   package private(set) var hasTools = false
   /// Whether `response_format` asks for a JSON schema.
@@ -26,8 +24,6 @@ package struct OpenAIRequest: Sendable {
   package private(set) var modalities: Set<String> = []
   /// Image parts in the messages.
   package private(set) var imageCount: Int64 = 0
-  /// `n`, the number of answers asked for; 1 when absent.
-  package private(set) var choiceCount: Int64 = 1
   /// Size of the request without its images, sounds and files. Unit: bytes. For an estimate of its tokens.
   package private(set) var textBytes = 0
 
@@ -180,15 +176,8 @@ package struct OpenAIRequest: Sendable {
       isStream = span.kind == .bool && span.count == 4
       if isStream, !operation.canStream { throw .field(name, "Embeddings cannot be streamed; leave 'stream' out.") }
       streamSpan = span
-    case "max_completion_tokens": maxTokens = integer(span, text) ?? maxTokens
-    case "max_tokens": maxTokens = maxTokens ?? integer(span, text)
-    case "n": choiceCount = integer(span, text) ?? 1
     default: break
     }
-  }
-
-  private func integer(_ span: JSONSpan, _ text: UnsafeRawBufferPointer) -> Int64? {
-    span.kind == .number ? Int64(String(decoding: span.bytes(in: text), as: UTF8.self)) : nil
   }
 
   // MARK: Structured members

@@ -25,8 +25,6 @@ package struct OpenAIStreamEditor {
   package private(set) var sawTerminator = false
   /// Bytes of text the answer's deltas have carried so far, for an estimate where the provider reports no usage.
   package private(set) var deltaBytes = 0
-  /// Chunks passed on.
-  package private(set) var chunkCount = 0
   private var created: [UInt8] = []
   private var choices = ChoiceProgress()
   private var usageTemplate: [UInt8]?
@@ -77,7 +75,6 @@ package struct OpenAIStreamEditor {
       return .held
     }
     append(chunk, data, to: output)
-    chunkCount += 1
     return .chunk
   }
 
