@@ -22,6 +22,16 @@ struct OpenAIChunk {
   private(set) var choices: Choices = Choices()
   /// Bytes of text in the deltas or messages.
   private(set) var deltaBytes = 0
+  /// The text of the only choice's delta (`content`, or `text` of a completion), with its quotes; nil when there is none.
+  private(set) var text: JSONSpan?
+  /// Reasoning as one text in the only choice's delta; nil when there is none.
+  private(set) var reasoning: JSONSpan?
+  /// `tool_calls` of the only choice, when not empty.
+  private(set) var toolCalls: JSONSpan?
+  /// What the deltas carry besides.
+  private(set) var carries: ChunkContents = []
+  /// Whether a choice has its finish reason.
+  private(set) var isFinished = false
 
   private var objectStart = 0
   private var objectEnd = 0
@@ -131,7 +141,11 @@ struct OpenAIChunk {
       {
         try takeDelta(&scanner)
       } else if length == 4, key.matches("text") {
-        deltaBytes += textBytes(try scanner.value())
+        let span = try scanner.value()
+        deltaBytes += textBytes(span)
+        takeText(span)
+      } else if length == 8, key.matches("logprobs") {
+        if textBytes(try scanner.value()) > 0 { carries.insert(.logprobs) }
       } else if length == 5, key.matches("error") {
         try takeError(&scanner)
       } else {
@@ -139,6 +153,8 @@ struct OpenAIChunk {
       }
       hasMember = try scanner.nextMember()
     }
+    if choice.isFinished { isFinished = true }
+    if choice.index != 0 || choiceCount > 1 { carries.insert(.otherChoice) }
     choices.append(choice)
   }
 
@@ -147,9 +163,39 @@ struct OpenAIChunk {
     while hasMember {
       let key = try scanner.key()
       let span = try scanner.value()
-      if key.span.count != 6 || !key.matches("role") { deltaBytes += textBytes(span) }
+      if key.span.count != 6 || !key.matches("role") {
+        let bytes = textBytes(span)
+        deltaBytes += bytes
+        if bytes > 0 { takeContent(key, span) }
+      }
       hasMember = try scanner.nextMember()
     }
+  }
+
+  /// Notes where a delta's member that says something stands, or what it is.
+  private mutating func takeContent(_ key: JSONKey, _ span: JSONSpan) {
+    switch key.span.count - 2 {
+    case 7 where key.matches("content"): takeText(span)
+    case 10 where key.matches("tool_calls"):
+      if toolCalls != nil { carries.insert(.other) }
+      if span.kind == .array { toolCalls = span }
+      carries.insert(.toolCalls)
+    case 9 where key.matches("reasoning"), 17 where key.matches("reasoning_content"):
+      carries.insert(.reasoning)
+      if reasoning != nil || span.kind != .string { carries.insert(.opaqueReasoning) }
+      if span.kind == .string { reasoning = span }
+    case 17 where key.matches("reasoning_details"): carries.formUnion([.reasoning, .opaqueReasoning])
+    case 13 where key.matches("function_call"): carries.insert(.toolCalls)
+    case 7 where key.matches("refusal"): carries.insert(.refusal)
+    case 7 where key.matches("channel"), 4 where key.matches("name"): break  // labels of Groq and MiniMax
+    default: carries.insert(.other)
+    }
+  }
+
+  private mutating func takeText(_ span: JSONSpan) {
+    if textBytes(span) == 0 { return }
+    if span.kind != .string || text != nil { carries.insert(.irregularText) }
+    if span.kind == .string { text = span }
   }
 
   /// Largest error that is built as a document. Unit: bytes.

@@ -25,14 +25,26 @@ package struct OpenAIStreamEditor {
   package private(set) var sawTerminator = false
   /// Bytes of text the answer's deltas have carried so far, for an estimate where the provider reports no usage.
   package private(set) var deltaBytes = 0
+  /// Bytes of text that were kept from the caller because an earlier attempt had delivered them, or because they cannot
+  /// stand behind what it delivered; for the attempt's share of its bill.
+  package private(set) var skippedBytes = 0
   private var created: [UInt8] = []
   private var choices = ChoiceProgress()
   private var usageTemplate: [UInt8]?
+  private let transcript: StreamTranscript?
+  /// What joins this attempt's answer to an earlier one's; nil for an answer from its beginning.
+  package let splicer: StreamSplicer?
 
-  /// An editor for one attempt.
-  package init(_ operation: OpenAIOperation, identity: AnswerIdentity) {
+  /// An editor for one attempt. What goes to the caller is noted in `transcript`, when a rescue may need it. With a
+  /// `splicer` the answer goes on where an earlier attempt broke off.
+  package init(
+    _ operation: OpenAIOperation, identity: AnswerIdentity, transcript: StreamTranscript? = nil,
+    splicer: StreamSplicer? = nil
+  ) {
     self.operation = operation
     self.identity = identity
+    self.transcript = transcript
+    self.splicer = splicer
   }
 
   /// Whether every choice seen has a finish reason, and at least one was seen.
@@ -68,27 +80,70 @@ package struct OpenAIStreamEditor {
     guard chunk.hasChoices else {
       throw GatewayError(.providerFailed, "The provider sent an event that is no chunk", origin: .upstream)
     }
-    choices.note(chunk)
-    deltaBytes += chunk.deltaBytes
     if chunk.choiceCount == 0, chunk.usage != nil {
       usageTemplate = edited(chunk, data)
       return .held
     }
-    append(chunk, data, to: output)
+    if let splicer, !splicer.isDone, chunk.choiceCount > 0 {
+      return splice(splicer, chunk, data, into: output)
+    }
+    deliver(chunk, data, to: output)
     return .chunk
   }
 
-  /// Appends the final usage chunk. `usage` is the provider's, or an estimate where it reported none.
-  package func appendUsage(_ usage: OpenAIUsage, cost: Money?, to output: ByteBuffer) {
+  private mutating func deliver(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+    choices.note(chunk)
+    deltaBytes += chunk.deltaBytes
+    transcript?.note(chunk, data)
+    append(chunk, data, to: output)
+  }
+
+  /// Passes on what the splicer makes of a chunk.
+  private mutating func splice(
+    _ splicer: StreamSplicer, _ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
+  ) -> Event {
+    let before = deltaBytes
+    defer { skippedBytes = max(0, skippedBytes + chunk.deltaBytes - (deltaBytes - before)) }
+    do throws(JSONProblem) {
+      switch try splicer.take(chunk, data) {
+      case .withhold: return .held
+      case .deliver(let chunks):
+        for chunk in chunks {
+          let line = ByteBuffer(capacity: chunk.count)
+          line.append(chunk)
+          deliver(try OpenAIChunk(line.bytes), line.bytes, to: output)
+        }
+        return .chunk
+      case .disagree: break
+      }
+    } catch {
+      // Cannot be: the splicer's chunks are this one and earlier ones with pieces taken out.
+    }
+    return .failure(
+      GatewayError(
+        .providerFailed, "Another provider's answer does not go on where this one broke off", origin: .upstream))
+  }
+
+  /// Appends the final usage chunk. `usage` is the provider's, or an estimate where it reported none. `members` stand
+  /// beside it; of a member of the same name in the provider's own usage chunk nothing remains.
+  package func appendUsage(
+    _ usage: OpenAIUsage, cost: Money?, members: [(key: String, value: JSONValue)] = [], to output: ByteBuffer
+  ) {
     output.append("data: ")
     if let usageTemplate {
-      output.append(Array(usageTemplate.dropLast()))
+      output.append(OpenAIStreamEditor.opening(usageTemplate, without: members.map(\.key)))
     } else {
       appendOpening(to: output)
       output.append(#","choices":[]"#)
     }
     output.append(#","usage":"#)
     usage.write(cost: cost, to: output)
+    for member in members {
+      output.append(",")
+      output.append(jsonString: member.key)
+      output.append(":")
+      member.value.write(to: output)
+    }
     output.append("}\n\n")
   }
 
@@ -112,6 +167,12 @@ package struct OpenAIStreamEditor {
   package static func appendKeepAlive(to output: ByteBuffer) { output.append(": PATCHBAY PROCESSING\n\n") }
 
   // MARK: Pieces
+
+  /// An object without its closing brace and without the named members.
+  private static func opening(_ object: [UInt8], without names: [String]) -> [UInt8] {
+    guard !names.isEmpty, let members = try? JSONValue.parse(object).objectValue else { return object.dropLast() }
+    return JSONValue.object(members.filter { !names.contains($0.key) }).serialized().dropLast()
+  }
 
   private static func isTerminator(_ data: UnsafeRawBufferPointer) -> Bool {
     data.count >= 6 && data.count < 16 && data.first { $0 != 32 } == UInt8(ascii: "[")

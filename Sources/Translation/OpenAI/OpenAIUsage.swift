@@ -12,6 +12,8 @@ package struct OpenAIUsage: Sendable {
   private let costSpan: JSONSpan?
   private let isEmpty: Bool
 
+  /// Whether the gateway counted it itself.
+  package var isEstimated = false
   /// Whether it counts nothing at all.
   package var isZero: Bool { usage.promptTokens == 0 && usage.completionTokens == 0 }
 
@@ -73,7 +75,28 @@ package struct OpenAIUsage: Sendable {
     let text =
       #"{"prompt_tokens":\#(usage.promptTokens),"completion_tokens":\#(usage.completionTokens),"#
       + #""total_tokens":\#(usage.promptTokens + usage.completionTokens),"is_estimated":true}"#
-    return OpenAIUsage(bytes: Array(text.utf8), usage: usage, costSpan: nil, isEmpty: false)
+    return OpenAIUsage(bytes: Array(text.utf8), usage: usage, costSpan: nil, isEmpty: false, isEstimated: true)
+  }
+
+  /// The sum of what several attempts used for one answer, marked when any of it is an estimate.
+  package static func combined(_ parts: [(usage: Usage, isEstimated: Bool)]) -> OpenAIUsage {
+    var sum = Usage(promptTokens: 0, completionTokens: 0)
+    for part in parts.map(\.usage.clamped) {
+      sum.promptTokens += part.promptTokens
+      sum.completionTokens += part.completionTokens
+      sum.cachedTokens += part.cachedTokens
+      sum.cacheWriteTokens += part.cacheWriteTokens
+      sum.reasoningTokens += part.reasoningTokens
+    }
+    let isEstimated = parts.contains(where: \.isEstimated)
+    let text =
+      #"{"prompt_tokens":\#(sum.promptTokens),"completion_tokens":\#(sum.completionTokens),"#
+      + #""total_tokens":\#(sum.promptTokens + sum.completionTokens),"#
+      + #""prompt_tokens_details":{"cached_tokens":\#(sum.cachedTokens),"cache_write_tokens":\#(sum.cacheWriteTokens)},"#
+      + #""completion_tokens_details":{"reasoning_tokens":\#(sum.reasoningTokens)}"#
+      + (isEstimated ? #","is_estimated":true}"# : "}")
+    return OpenAIUsage(
+      bytes: Array(text.utf8), usage: sum, costSpan: nil, isEmpty: false, isEstimated: isEstimated)
   }
 
   /// Appends the object with our `cost`, in USD; null where the price is not known. A cost that the provider sent is
