@@ -4,7 +4,6 @@ import gzip
 import resource
 import signal
 import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -12,12 +11,10 @@ import time
 import httpx
 import pytest
 
-from conftest import Gateway
 from support.configuration import USER, configuration, endpoint, model, provider, write
 from support.processes import environment, eventually, find_binary
 from support.provider import answer, chunk, events, response
 from support.wire import Stream, connection, read_to_end, read_until, request_bytes
-from test_callers import chat_bytes
 
 
 @pytest.fixture
@@ -49,37 +46,6 @@ def test_slow_heads_and_bodies_are_ended_at_their_deadlines(serve, document):
         assert ended_within(body, 1).startswith(b"HTTP/1.1 408 ")
         assert b"HTTP/1.1" not in ended_within(idle, 1)
         ended_within(fresh, 1)
-
-
-def test_a_caller_that_reads_nothing_is_closed(serve, document, exact):
-    document["server"]["limits"]["write_seconds"] = 1
-    own = serve(document)
-    gone = threading.Event()
-
-    def endless(raw):
-        raw.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
-        try:
-            while True:
-                raw.sendall(events(chunk({"content": "x" * 4000}), done=False).encode())
-        finally:
-            gone.set()
-
-    exact.reset(endless)
-    with connection(own.port, receive_buffer=16384) as raw:
-        raw.sendall(chat_bytes("test/exact"))
-        assert gone.wait(8), "the provider was never let go"
-
-
-def test_a_storm_of_slow_callers_does_not_slow_the_others(gateway):
-    slow = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(500)]
-    for raw in slow:
-        raw.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nX-")
-    begin = time.monotonic()
-    for _ in range(50):
-        assert gateway.chat("test/echo").status_code == 200
-    assert time.monotonic() - begin < 3
-    for raw in slow:
-        raw.close()
 
 
 def test_running_out_of_descriptors_pauses_accepting_and_passes(document, tmp_path):
@@ -217,81 +183,3 @@ def test_text_that_is_no_utf_8_never_reaches_the_caller(gateway, exact):
 def test_a_flood_of_header_fields_is_a_failure_of_the_provider(gateway, exact):
     exact.reset(b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1234567890\r\n" * 200_000 + b"\r\n")
     assert gateway.chat("test/exact").status_code == 502
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """An authority, a certificate of 127.0.0.1 from it, and one of another name."""
-    folder = tmp_path_factory.mktemp("tls")
-
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj",
-            "/CN=Test authority")
-    for name, subject in [("good", "IP:127.0.0.1"), ("other", "DNS:elsewhere.example")]:
-        (folder / "names").write_text(f"subjectAltName={subject}\n")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=x")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                "-extfile", "names", "-out", f"{name}.pem")
-    return folder
-
-
-def serve_tls(folder, name):
-    """A provider behind TLS that answers every connection once."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-    listener = socket.create_server(("127.0.0.1", 0))
-    seen = []
-
-    def run():
-        while True:
-            try:
-                raw, _ = listener.accept()
-                with context.wrap_socket(raw, server_side=True) as secure:
-                    seen.append(secure.recv(65536))
-                    secure.sendall(answer("in private").replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-
-    threading.Thread(target=run, daemon=True).start()
-    return f"https://127.0.0.1:{listener.getsockname()[1]}", seen, listener
-
-
-@pytest.mark.parametrize("name, trusted, status", [("good", True, 200), ("good", False, 502), ("other", True, 502)])
-def test_a_providers_certificate_is_always_checked(start, document, tmp_path, certificates, name, trusted, status):
-    url, seen, listener = serve_tls(certificates, name)
-    document["providers"].append(provider("secure", url))
-    document["models"].append(model("test/secure", endpoint("secure")))
-    more = {"SSL_CERT_FILE": str(certificates / "ca.pem")} if trusted else {}
-    own = Gateway(start("serve", "--config", write(tmp_path, document), more=more))
-    result = own.chat("test/secure")
-    assert result.status_code == status, result.text
-    assert any(seen) == (status == 200), "something was said before the certificate was checked"
-    if status == 200:
-        assert result.json()["choices"][0]["message"]["content"] == "in private"
-    listener.close()
-
-
-def test_authorities_are_not_read_again_for_every_connection(start, document, tmp_path, certificates):
-    """Before: with a bundle of the usual size every new connection cost 31 ms of processor time on the loop."""
-    system = "/etc/ssl/certs/ca-certificates.crt"
-    bundle = tmp_path / "bundle.pem"
-    try:
-        bundle.write_text(open(system).read() + (certificates / "ca.pem").read_text())
-    except OSError:
-        pytest.skip("the system has no bundle of authorities")
-    url, seen, listener = serve_tls(certificates, "good")
-    document["providers"].append(provider("secure", url))
-    document["models"].append(model("test/secure", endpoint("secure")))
-    own = Gateway(start("serve", "--config", write(tmp_path, document), more={"SSL_CERT_FILE": str(bundle)}))
-    assert own.chat("test/secure").status_code == 200
-    before = processor_ticks(own.process.process.pid)
-    for _ in range(40):
-        assert own.chat("test/secure").status_code == 200
-    ticks = processor_ticks(own.process.process.pid) - before
-    print(f"{ticks * 10 / 40:.1f} ms of processor time for a new TLS connection and a request")
-    assert len(seen) == 41 and ticks < 60
-    listener.close()
