@@ -81,21 +81,6 @@ def processor_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
-def test_a_log_that_nobody_reads_does_not_stop_requests(document, tmp_path):
-    process = subprocess.Popen(
-        [find_binary(), "serve", "--config", write(tmp_path, document)], env=environment(tmp_path, {"PATCHBAY_LOG": "debug"}),
-        cwd=tmp_path, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-    try:
-        port = int(next(line for line in process.stderr if "listening on" in line).rsplit(":", 1)[1])
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer {USER}"}) as http:
-            body = {"model": "alone/status-500", "messages": [{"role": "user", "content": "x"}]}
-            for _ in range(1500):
-                assert http.post("/v1/chat/completions", json=body).status_code == 502
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_reloads_under_load_lose_nothing(serve, document):
     own = serve(document)
     stop, failures = threading.Event(), []
