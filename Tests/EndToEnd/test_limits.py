@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from support.configuration import USER, configuration, endpoint, model, provider, write
-from support.processes import environment, eventually, find_binary
+from support.processes import environment, eventually, find_binary, memory_is_plain
 from support.provider import answer, chunk, events, response
 from support.wire import Stream, connection, read_to_end, read_until, request_bytes
+from test_callers import chat_bytes
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def test_slow_heads_and_bodies_are_ended_at_their_deadlines(serve, document):
         ended_within(fresh, 1)
 
 
-def test_running_out_of_descriptors_pauses_accepting_and_passes(document, tmp_path):
+@pytest.fixture
+def few_descriptors(document, tmp_path):
+    """A gateway that may have 64 files open, about 25 of which it needs for itself; its port and process id."""
     process = subprocess.Popen(
         [find_binary(), "serve", "--config", write(tmp_path, document)], env=environment(tmp_path), cwd=tmp_path,
         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
@@ -56,29 +59,77 @@ def test_running_out_of_descriptors_pauses_accepting_and_passes(document, tmp_pa
     try:
         port = int(next(line for line in process.stderr if "listening on" in line).rsplit(":", 1)[1])
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
-        ticks = processor_ticks(process.pid)
-        time.sleep(0.5)
-        assert processor_ticks(process.pid) - ticks < 25, "the loops spin while nothing can be accepted"
-        for raw in crowd:
-            raw.close()
-
-        def is_served():
-            try:
-                return httpx.get(f"http://127.0.0.1:{port}/health", timeout=1).status_code == 200
-            except httpx.HTTPError:
-                return False
-
-        eventually(is_served, 5, "service after the crowd")
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
+
+
+def is_served(port):
+    body = {"model": "test/echo", "messages": [{"role": "user", "content": "x"}]}
+    try:
+        return httpx.post(
+            f"http://127.0.0.1:{port}/v1/chat/completions", json=body, headers={"authorization": f"Bearer {USER}"}, timeout=1,
+        ).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_running_out_of_descriptors_pauses_accepting_and_passes(few_descriptors):
+    port, pid = few_descriptors
+    crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
+    ticks = processor_ticks(pid)
+    time.sleep(0.5)
+    assert processor_ticks(pid) - ticks < 25, "the loops spin while nothing can be accepted"
+    for raw in crowd:
+        raw.close()
+    eventually(lambda: is_served(port), 5, "service after the crowd")
+
+
+def test_a_provider_is_not_blamed_for_descriptors_that_the_gateway_lacks(few_descriptors):
+    port, _ = few_descriptors
+    callers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(36)]
+    for raw in callers:
+        raw.sendall(chat_bytes("test/slow"))
+    answers = [read_until(raw, b"\r\n\r\n") for raw in callers]
+    refused = [text for text in answers if text.startswith(b"HTTP/1.1 503 ")]
+    assert refused and all(text.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 503 ")) for text in answers)
+    assert all(b"retry-after: " in text and b"file descriptor" in text for text in refused), refused[0]
+    for raw in callers:
+        raw.close()
+    eventually(lambda: is_served(port), 5, "service after the crowd")
 
 
 def processor_ticks(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
+
+
+COSTLY = {
+    "100,000 levels": "[" * 100_000, "100,000 levels of objects": '{"a":' * 20_000,
+    "a number of 100,000 digits": '{"model":"test/echo","messages":[],"seed":' + "1" * 100_000 + "}",
+    "one name 12,000 times": '{"model":"a",' + ",".join(['"b":1'] * 12_000) + "}",
+    "12,000 names": '{"model":"test/echo","messages":[],' + ",".join(f'"n{index}":1' for index in range(12_000)) + "}",
+    "escapes": '{"model":"' + "\\u0061" * 16_000 + '","messages":[]}', "broken escapes": '{"model":"' + "\\ud800" * 16_000 + '"}',
+    "a long model": '{"model":"' + "m" * 100_000 + '","messages":[{"role":"user","content":"x"}]}',
+    "many messages": '{"model":"test/unknown","messages":[' + ",".join(['{"role":"user","content":"x"}'] * 3000) + "]}",
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_a_body_that_is_refused_costs_little(serve, document, name):
+    """Bodies of 100 KB that are made to be expensive; what counts is processor time, not the clock."""
+    own = serve(document)
+    own.chat("test/echo")
+    before, count = processor_ticks(own.process.process.pid), 20
+    for _ in range(count):
+        result = own.http.post(
+            "/v1/chat/completions", content=COSTLY[name], headers={"content-type": "application/json"})
+        assert result.status_code in (400, 404), result.text
+    milliseconds = (processor_ticks(own.process.process.pid) - before) * 10 / count
+    print(f"{name}: {milliseconds:.1f} ms of processor time")
+    assert milliseconds < 50 or not memory_is_plain()
 
 
 def test_reloads_under_load_lose_nothing(serve, document):
