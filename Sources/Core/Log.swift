@@ -61,18 +61,16 @@ package final class Log: Sendable {
   /// Whether lines of this level are written; lets a caller skip building an expensive line.
   package func isEnabled(_ level: LogLevel) -> Bool { level >= minimum }
 
-  /// Queues one line `time level message key=value …`. Control characters in it are replaced, so that what a caller
-  /// or a provider sent cannot forge a line.
+  /// Queues one line `time level message key=value …`, cut at `lineLimit`. Whatever ends a line or steers a terminal is
+  /// replaced in it, so that what a caller or a provider sent cannot forge a line.
   package func write(_ level: LogLevel, _ message: @autoclosure () -> String, _ fields: [(String, String)] = []) {
     guard level >= minimum else { return }
-    var line = Timestamp.iso8601(milliseconds: WallClock.milliseconds()) + " " + level.word + " " + Log.clean(message())
+    var line = Timestamp.iso8601(milliseconds: WallClock.milliseconds()) + " " + level.word + " " + message()
     for (name, value) in fields {
-      line += " " + name + "="
-      line +=
-        value.utf8.contains(where: { $0 == 32 || $0 == 34 })
-        ? "\"" + Log.clean(value).replacingQuotes() + "\"" : Log.clean(value)
+      let needsQuotes = value.utf8.contains { $0 == 32 || $0 == 34 }
+      line += " " + name + "=" + (needsQuotes ? "\"" + value.replacingQuotes() + "\"" : value)
     }
-    enqueue(line + "\n")
+    enqueue(Log.clean(line) + "\n")
   }
 
   /// Waits until what was queued has been written or `milliseconds` have passed, for the end of the process.
@@ -132,10 +130,21 @@ package final class Log: Sendable {
     }
   }
 
-  private static func clean(_ text: String) -> String {
-    var bytes = Array(text.utf8.prefix(lineLimit))
-    for index in bytes.indices where bytes[index] < 32 || bytes[index] == 127 { bytes[index] = UInt8(ascii: "?") }
-    return String(decoding: bytes, as: UTF8.self)
+  private static func clean(_ line: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    var room = lineLimit
+    for scalar in line.unicodeScalars {
+      let size = UTF8.width(scalar)
+      guard size <= room else { break }
+      room -= size
+      scalars.append(isPlain(scalar.value) ? scalar : "?")
+    }
+    return String(scalars)
+  }
+
+  /// Neither a control character of ASCII or of its eight-bit extension nor a separator of lines or paragraphs.
+  private static func isPlain(_ value: UInt32) -> Bool {
+    value >= 32 && !(127...159).contains(value) && value != 0x2028 && value != 0x2029
   }
 }
 

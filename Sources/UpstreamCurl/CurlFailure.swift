@@ -1,5 +1,6 @@
 import CCurl
 import Core
+import Glibc
 
 /// Turns libcurl's result codes into errors: the one place where a `CURLcode` is read.
 enum CurlFailure {
@@ -13,6 +14,11 @@ enum CurlFailure {
       GatewayError(kind, message, origin: .upstream, resend: resend, context: context)
     }
     switch code {
+    case CURLE_COULDNT_RESOLVE_HOST where lacksDescriptors, CURLE_COULDNT_CONNECT where lacksDescriptors,
+      CURLE_OUT_OF_MEMORY where lacksDescriptors:
+      return GatewayError(
+        .unavailable, "The gateway has no file descriptor left to call a provider with; send the request again.",
+        origin: .gateway, resend: .safe, retryAfterSeconds: 1, context: context)
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       return make(.providerFailed, "The address of provider \(provider) could not be resolved", .safe)
     case CURLE_COULDNT_CONNECT:
@@ -41,5 +47,11 @@ enum CurlFailure {
         ? "Provider \(provider) cut its answer short" : "The call to provider \(provider) failed"
       return make(.providerFailed, message, .never)
     }
+  }
+  /// Whether the process can open nothing at the moment: libcurl reports that as a refusal of whoever it was to call.
+  private static var lacksDescriptors: Bool {
+    let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    if probe >= 0 { close(probe) }
+    return probe < 0
   }
 }

@@ -49,16 +49,25 @@ def test_a_whole_answer_that_breaks_is_tried_elsewhere(gateway, fault):
 WHOLE = events(chunk({"role": "assistant", "content": "漢"}), chunk({"content": "字"}), chunk(finish="stop")).encode()
 
 
-@pytest.mark.parametrize("length", range(1, len(WHOLE), 23))
-def test_a_cut_at_any_byte_is_never_a_clean_end(gateway, exact, length):
-    exact.reset(
+def cut_at(length):
+    """The stream's beginning, as a chunked response whose connection then ends."""
+    return (
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         + b"%x\r\n%s\r\n" % (length, WHOLE[:length]))
-    result = gateway.chat("test/exact", stream=True)
-    if WHOLE[:length].count(b"\n\n") == 0:
-        assert result.status_code == 502
-    else:
-        check_truthful_end(result)
+
+
+def test_a_cut_at_any_byte_is_never_a_clean_end(gateway, exact):
+    """Every byte of three events and the terminator, between them and inside of characters."""
+    exact.reset(*[cut_at(length) for length in range(1, len(WHOLE))])
+    for length in range(1, len(WHOLE)):
+        result = gateway.chat("test/exact", stream=True)
+        whole_events = WHOLE[:length].count(b"\n\n")
+        if whole_events == 0:
+            assert result.status_code == 502
+        elif whole_events < 4:
+            received = check_truthful_end(result)
+            assert received.text == "漢字"[:whole_events], f"cut at byte {length}"
+            assert "\ufffd" not in result.text
 
 
 def test_a_connection_that_just_closes_is_a_clean_end_only_when_the_answer_is_finished(gateway, exact):

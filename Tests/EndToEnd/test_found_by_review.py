@@ -7,8 +7,8 @@ import time
 import pytest
 
 from conftest import Gateway
-from support.configuration import PRICE, configuration, endpoint, model, provider, write
-from support.processes import Process, eventually
+from support.configuration import PRICE, endpoint, model, provider, write
+from support.processes import Process
 from support.provider import answer, chunk, events, response, stream, usage_chunk
 from support.wire import Stream, connection, read_until, request_bytes
 

@@ -267,7 +267,7 @@ def test_a_storm_of_signals_is_weathered(serve, document):
 
     thread = threading.Thread(target=use)
     thread.start()
-    for _ in range(50):
+    for _ in range(250):
         for number in [signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2]:
             own.process.signal(number)
     own.process.wait_for("configuration reloaded")

@@ -30,6 +30,11 @@ def environment(folder, more=None):
         "PATH": os.environ["PATH"], "HOME": str(folder), "SWIFT_BACKTRACE": "enable=no", **sanitizers, **(more or {})}
 
 
+def memory_is_plain():
+    """Whether the program's memory is its own; a sanitizer's bookkeeping is a multiple of it."""
+    return not {"ASAN_OPTIONS", "TSAN_OPTIONS"} & set(os.environ)
+
+
 def run(*arguments, folder, more=None, seconds=20):
     """Runs a command to its end."""
     return subprocess.run(
