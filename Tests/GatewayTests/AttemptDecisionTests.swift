@@ -22,7 +22,7 @@ struct AttemptDecisionTests {
     let catalog = CatalogSnapshot.build(configuration: configuration, shipped: ShippedCatalog(), discovered: [])
     let request = RoutingRequest(
       chain: ["m/one", "m/two"], preferences: ProviderPreferences(), needs: .init(output: .text), policy: .init())
-    attempts = try Planner.plan(request, catalog: catalog, maxAttempts: 12).attempts
+    attempts = try Planner.plan(request, catalog: catalog).attempts
     #expect(attempts.count == 3)
   }
 

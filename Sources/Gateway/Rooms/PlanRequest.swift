@@ -1,3 +1,4 @@
+import Configuration
 import Core
 import HTTPWire
 import Planning
@@ -6,21 +7,36 @@ import Translation
 /// The room that decides where a request may go: it gathers what the planner needs from the request, the caller's key and
 /// the gateway's own rules.
 enum PlanRequest {
+  /// Bytes of text per token, for an estimate before any tokenizer has seen the text: the usual average of English.
+  private static let bytesPerToken = 4
+
   /// Plans a request. Throws 400 for preferences that make no sense, 404 when nothing can serve it.
   static func plan(
-    _ request: OpenAIRequest, _ head: RequestHead, _ caller: Caller, _ snapshot: GatewaySnapshot
+    _ request: OpenAIRequest, _ head: RequestHead, _ caller: Caller, _ snapshot: GatewaySnapshot,
+    health: HealthTable? = nil, sticky: StickyTable? = nil, now: MonotonicTime = .read()
   ) throws(GatewayError) -> Plan {
     let privacy = snapshot.configuration.privacy
+    let settings = snapshot.configuration.routing
+    let preferences: ProviderPreferences =
+      request.provider == nil
+      ? snapshot.defaultPreferences
+      : try ProviderPreferences(request.provider, over: settings.preferences)
     let routing = RoutingRequest(
-      chain: request.modelChain, preferences: try ProviderPreferences(request.provider),
+      chain: request.modelChain, preferences: preferences,
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
-        parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema),
+        parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
+        isStream: request.isStream, promptTokens: request.textBytes / bytesPerToken),
       policy: RoutingRequest.Policy(
         zdr: privacy.zdr || caller.zdr || asksForZDR(head), deniesCollection: privacy.dataCollection == .deny,
-        regions: privacy.regions, allowedModels: caller.allowedModels, allowedProviders: caller.allowedProviders))
+        regions: privacy.regions, allowedModels: caller.allowedModels, allowedProviders: caller.allowedProviders),
+      conversation: RoutingRequest.Conversation(
+        scope: caller.name, sessionID: head.first("x-session-id").map { String($0) }))
     return try Planner.plan(
-      routing, catalog: snapshot.catalog, maxAttempts: snapshot.configuration.routing.maxAttempts)
+      routing, catalog: snapshot.catalog,
+      context: PlanningContext(
+        health: health, sticky: sticky, now: now, seed: UInt64(bitPattern: now.nanoseconds),
+        maxAttempts: settings.retry.maxAttempts))
   }
 
   private static func asksForZDR(_ head: RequestHead) -> Bool {
