@@ -7,6 +7,10 @@ import Ledger
 package final class CatalogEndpoint: Sendable {
   /// Its number in the snapshot. Range: 0..<number of endpoints.
   package let index: Int
+  /// What stays the same about it across reloads: provider, tag and model, and a number for a second one like it.
+  package let identity: String
+  /// A hash of `identity`, the same in every process.
+  package let identityHash: UInt64
   /// The id of the model.
   package let modelID: String
   /// Who serves it.
@@ -31,6 +35,22 @@ package final class CatalogEndpoint: Sendable {
   package let region: String?
   /// Its name among the endpoints of the model, such as `openai/fp8`; the provider's slug when it has none of its own.
   package let tag: String
+  /// `tag` in lower case.
+  package let foldedTag: String
+  /// What stands before the first slash of `foldedTag`.
+  package let foldedTagBase: String
+  /// The service tier that its tag names (reference section 3.7).
+  package let serviceTier: ServiceTier
+  /// The price of one prompt and one completion token together, for ordering; nil when unknown.
+  package let blendedPrice: Money?
+  /// Its weight in the default draw: the inverse square of `blendedPrice`; infinite when free, 0 when unknown.
+  package let drawWeight: Double
+  /// Whether a prompt that the provider has cached is cheaper.
+  package let discountsCache: Bool
+  /// Whether it takes tools; true when what it honours is unknown.
+  package let takesTools: Bool
+  /// Whether it follows a JSON schema; true when what it honours is unknown.
+  package let takesSchema: Bool
   /// Whether it continues a final assistant message.
   package let prefill: Bool
   /// Whether its answers may be used to train other models.
@@ -38,8 +58,8 @@ package final class CatalogEndpoint: Sendable {
   /// A benchmark score. Range: 0...1; nil when unknown.
   package let quality: Double?
 
-  /// The endpoint number `index` of a snapshot.
-  init(index: Int, model: ModelSettings, provider: CatalogProvider, settings: EndpointSettings) {
+  /// The endpoint number `index` of a snapshot; `ordinal` counts those of the model with the same provider and tag.
+  init(index: Int, model: ModelSettings, provider: CatalogProvider, settings: EndpointSettings, ordinal: Int) {
     let policy = provider.settings.dataPolicy
     self.index = index
     self.provider = provider
@@ -54,9 +74,45 @@ package final class CatalogEndpoint: Sendable {
     trainsOnData = policy?.training
     region = settings.region ?? provider.settings.region
     tag = settings.tag ?? provider.slug
+    foldedTag = tag.lowercased()
+    foldedTagBase = String(foldedTag.prefix { $0 != "/" })
+    serviceTier = ServiceTier(foldedTag: foldedTag)
+    identity = "\(provider.slug) \(tag) \(model.id)" + (ordinal > 0 ? " \(ordinal)" : "")
+    identityHash = CatalogEndpoint.hash(identity)
+    blendedPrice = settings.pricing.map { Money(units: $0.prompt.adding($0.completion)?.units ?? .max) }
+    drawWeight = CatalogEndpoint.weight(blendedPrice)
+    discountsCache = settings.pricing.map { $0.cacheRead < $0.prompt } ?? false
+    takesTools = supportedParameters?.contains("tools") ?? true
+    takesSchema = supportedParameters?.contains("structured_outputs") ?? true
     prefill = settings.prefill
     distillable = settings.distillable
     quality = settings.quality
+  }
+
+  private static func weight(_ price: Money?) -> Double {
+    guard let price else { return 0 }
+    let dollarsPerMillion = Double(price.units) / 1_000_000
+    return price == .zero ? .infinity : 1 / (dollarsPerMillion * dollarsPerMillion)
+  }
+
+  /// FNV-1a, 64 bits.
+  private static func hash(_ text: String) -> UInt64 {
+    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}
+
+/// The lane of a provider that an endpoint stands for (reference section 3.7).
+package enum ServiceTier: String, Sendable {
+  /// The ordinary one.
+  case standard
+  /// Cheaper and slower.
+  case flex
+  /// Faster and dearer.
+  case priority
+
+  /// The tier that the last part of a tag names.
+  init(foldedTag tag: String) {
+    self = tag.hasSuffix("/flex") ? .flex : tag.hasSuffix("/priority") ? .priority : .standard
   }
 }
 

@@ -2,6 +2,8 @@ import Configuration
 
 /// A model that callers can ask for, with the endpoints that serve it now.
 package final class CatalogModel: Sendable {
+  /// Its number in the snapshot. Range: 0..<number of models.
+  package let index: Int
   /// `author/name`.
   package let id: String
   /// The name shown to people.
@@ -24,9 +26,16 @@ package final class CatalogModel: Sendable {
   package let endpoints: [CatalogEndpoint]
   /// Request parameters that at least one endpoint is known to honour.
   package let supportedParameters: Set<String>
+  /// Whether it writes text.
+  package let writesText: Bool
+  /// Whether it makes embeddings.
+  package let writesEmbeddings: Bool
+  /// Whether any endpoint belongs to the flex tier.
+  package let hasFlexTier: Bool
 
-  /// A model with its endpoints.
-  init(settings: ModelSettings, endpoints: [CatalogEndpoint]) {
+  /// The model number `index` of a snapshot with its endpoints.
+  init(index: Int, settings: ModelSettings, endpoints: [CatalogEndpoint]) {
+    self.index = index
     id = settings.id
     name = settings.name
     description = settings.description
@@ -37,6 +46,9 @@ package final class CatalogModel: Sendable {
     fallbacks = settings.fallbacks
     aliases = settings.aliases
     self.endpoints = endpoints
+    writesText = outputModalities.contains("text")
+    writesEmbeddings = outputModalities.contains("embeddings")
+    hasFlexTier = endpoints.contains { $0.serviceTier == .flex }
     supportedParameters = endpoints.reduce(into: []) { $0.formUnion($1.supportedParameters ?? []) }
   }
 }

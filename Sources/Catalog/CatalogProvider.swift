@@ -6,7 +6,16 @@ package final class CatalogProvider: Sendable {
   package let settings: ProviderSettings
 
   /// A provider.
-  package init(settings: ProviderSettings) { self.settings = settings }
+  package init(settings: ProviderSettings) {
+    self.settings = settings
+    foldedSlug = settings.slug.lowercased()
+    foldedName = settings.name.lowercased()
+  }
+
+  /// The slug in lower case.
+  package let foldedSlug: String
+  /// The name in lower case.
+  package let foldedName: String
 
   /// The name used in provider preferences.
   package var slug: String { settings.slug }

@@ -51,7 +51,7 @@ package final class CatalogSnapshot: Sendable {
         unserved.append(model)
       } else {
         endpoints += own
-        models.append(CatalogModel(settings: model, endpoints: own))
+        models.append(CatalogModel(index: models.count, settings: model, endpoints: own))
       }
     }
     return CatalogSnapshot(models: models, providers: providers, endpoints: endpoints, unserved: unserved)
@@ -66,8 +66,13 @@ package final class CatalogSnapshot: Sendable {
     let ordered = usable.sorted {
       ($0.settings.sortingPrice, $0.position) < ($1.settings.sortingPrice, $1.position)
     }
+    var ordinals: [String: Int] = [:]
     return ordered.enumerated().map { offset, entry in
-      CatalogEndpoint(index: firstIndex + offset, model: model, provider: entry.provider, settings: entry.settings)
+      let like = "\(entry.provider.slug) \(entry.settings.tag ?? "")"
+      let ordinal = ordinals[like, default: 0]
+      ordinals[like] = ordinal + 1
+      return CatalogEndpoint(
+        index: firstIndex + offset, model: model, provider: entry.provider, settings: entry.settings, ordinal: ordinal)
     }
   }
 

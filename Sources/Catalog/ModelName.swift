@@ -3,11 +3,6 @@ enum ModelName {
   /// Longest name that is looked up. Unit: bytes.
   static let lengthLimit = 512
 
-  /// The suffixes that ask for another treatment of a model, as OpenRouter knows them.
-  static let variants: Set<String> = [
-    "free", "nitro", "floor", "exacto", "online", "thinking", "extended", "beta", "batch",
-  ]
-
   /// A name in the form in which case does not matter and `.` is `-`: people write `claude-sonnet-4-6` as well as
   /// `Claude-Sonnet-4.6`.
   static func folded(_ name: some StringProtocol) -> String {

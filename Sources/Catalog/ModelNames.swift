@@ -1,14 +1,16 @@
-/// The index behind name resolution: every way to write a name leads to its model through one or two dictionary
+/// The index behind name resolution: every way to write a name leads to its model through a few dictionary
 /// look-ups, however large the catalogue is.
 struct ModelNames: Sendable {
   /// Ids and aliases as they are written.
   private var exact: [String: CatalogModel] = [:]
   /// Ids, aliases and names without author, folded.
   private var folded: [String: CatalogModel] = [:]
+  private let families: ModelFamilies
 
   /// An index over models. Of two models with one name the first wins; an id wins over an alias, an alias over a
   /// name without its author.
   init(_ models: [CatalogModel]) {
+    families = ModelFamilies(models)
     for model in models { add(model.id, of: model) }
     for model in models {
       for alias in model.aliases { add(alias, of: model) }
@@ -33,30 +35,50 @@ struct ModelNames: Sendable {
   /// The model a name means. The whole name is tried first, so that an id with a colon is found; then variant
   /// suffixes are taken off from the right.
   func resolve(_ name: String) -> ModelResolution? {
+    if let model = exact[name] { return ModelResolution(model: model, way: way(name, to: model)) }
     guard name.utf8.count <= ModelName.lengthLimit else { return nil }
     var rest = name[...]
-    var variants: [String] = []
+    var variants: ModelVariants = []
+    var prefersSpeed = false
     while true {
-      if let model = find(rest) { return ModelResolution(model: model, variants: variants) }
+      if let (model, way) = find(rest) {
+        return ModelResolution(model: model, variants: variants, way: way, prefersSpeed: prefersSpeed)
+      }
       guard let colon = rest.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-      let suffix = ModelName.folded(rest[rest.index(after: colon)...])
-      guard ModelName.variants.contains(suffix) else { return nil }
-      variants.insert(suffix, at: 0)
+      guard let variant = ModelVariants(suffix: ModelName.folded(rest[rest.index(after: colon)...])) else { return nil }
+      if variant == .nitro, !variants.contains(.floor) { prefersSpeed = true }
+      variants.insert(variant)
       rest = rest[..<colon]
     }
   }
 
+  private func way(_ name: String, to model: CatalogModel) -> ModelResolution.Way {
+    model.id == name ? .direct : .alias
+  }
+
   /// `~` marks OpenRouter's moving aliases and `openrouter/` is how some clients mark where a model is; both are
   /// dropped when what remains names a model.
-  private func find(_ name: Substring) -> CatalogModel? {
-    if let model = look(up: name) { return model }
-    if name.utf8.first == UInt8(ascii: "~"), let model = look(up: name.dropFirst()) { return model }
+  private func find(_ name: Substring) -> (CatalogModel, ModelResolution.Way)? {
+    if let model = look(up: name) { return (model, spelling(name, of: model)) }
+    if name.utf8.first == UInt8(ascii: "~") {
+      let rest = name.dropFirst()
+      if let model = look(up: rest) { return (model, .alias) }
+      return families.latest(ModelName.folded(rest)).map { ($0, .latest) }
+    }
     let prefix = "openrouter/"
     guard name.utf8.count > prefix.utf8.count, ModelName.folded(name.prefix(prefix.count)) == prefix else { return nil }
-    return look(up: name.dropFirst(prefix.count))
+    let rest = name.dropFirst(prefix.count)
+    if let model = look(up: rest) { return (model, spelling(rest, of: model)) }
+    guard rest.utf8.first == UInt8(ascii: "~") else { return nil }
+    return families.latest(ModelName.folded(rest.dropFirst())).map { ($0, .latest) }
   }
 
   private func look(up name: Substring) -> CatalogModel? {
-    exact[String(name)] ?? folded[ModelName.folded(name)]
+    let text = String(name)
+    return exact[text] ?? folded[ModelName.folded(text)]
+  }
+
+  private func spelling(_ name: Substring, of model: CatalogModel) -> ModelResolution.Way {
+    ModelName.folded(name) == ModelName.folded(model.id) ? .direct : .alias
   }
 }

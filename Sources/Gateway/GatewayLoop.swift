@@ -20,6 +20,18 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   let loop: EventLoop
   let transport: any UpstreamTransport
   let log: Log
+  /// What all loops know together.
+  let shared: GatewayShared
+  /// How well every endpoint works, as this loop sees it.
+  let health: HealthTable
+  /// Tells the other loops.
+  private(set) var news: HealthExchange?
+  /// Extra attempts that models may still have.
+  private(set) var budget: RetryBudget
+  /// Second endpoints that may still be asked.
+  var hedges = HedgeBudget()
+  /// Chance for draws and pauses; nothing secret depends on it.
+  var chance = SeededGenerator(seed: UInt64.random(in: 0 ... .max))
   /// Where edited events are gathered before they are written; empty between two events.
   let output = ByteBuffer()
   private var snapshot: GatewaySnapshot
@@ -41,18 +53,32 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   }
 
   /// A gateway on `loop` that begins with `snapshot`.
-  package init(_ loop: EventLoop, transport: any UpstreamTransport, snapshot: GatewaySnapshot, log: Log) {
+  package init(
+    _ loop: EventLoop, transport: any UpstreamTransport, snapshot: GatewaySnapshot, shared: GatewayShared, log: Log
+  ) {
     self.loop = loop
     self.transport = transport
     self.snapshot = snapshot
+    self.shared = shared
     self.log = log
+    let routing = snapshot.configuration.routing
+    health = HealthTable(circuits: shared.circuits, settings: routing)
+    health.adopt(snapshot.catalog)
+    budget = RetryBudget(routing.retry, loops: snapshot.loops)
   }
 
   /// Takes a new snapshot; requests under way finish on theirs. On the loop.
   package func adopt(_ snapshot: GatewaySnapshot) {
     loop.assertOnLoop()
     self.snapshot = snapshot
+    health.adopt(snapshot.catalog, settings: snapshot.configuration.routing)
+    budget = RetryBudget(snapshot.configuration.routing.retry, loops: snapshot.loops)
     transport.forgetRoutes(except: snapshot.routeIdentities)
+  }
+
+  /// From now on `tell` hears, on the loop and about once a second, how well endpoints work. On the loop.
+  package func tellOthers(_ tell: @escaping @Sendable (HealthSummary) -> Void) {
+    news = HealthExchange(loop, health, tell: tell)
   }
 
   /// From now on `/ready` says no. On the loop.
@@ -119,6 +145,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     case .inference(let operation): infer(exchange, operation, admission)
     case .health: respond(exchange, ProcessDocuments.health())
     case .ready: ready(exchange, admission.snapshot)
+    case .metrics: metrics(exchange, admission.snapshot)
     default: catalogue(exchange, admission)
     }
   }
@@ -138,7 +165,11 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   private func infer(_ exchange: Exchange, _ operation: OpenAIOperation, _ admission: Admission) {
     do throws(GatewayError) {
       let request = try OpenAIRequest(operation, body: exchange.body.bytes)
-      let plan = try PlanRequest.plan(request, exchange.head, admission.caller, admission.snapshot)
+      let plan = try PlanRequest.plan(
+        request, exchange, admission.caller, admission.snapshot,
+        PlanningContext(
+          health: health, sticky: shared.sticky, now: loop.now, seed: chance.next(),
+          maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
       let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, request, plan)
       calls[ObjectIdentifier(call)] = call
       call.start()
@@ -150,10 +181,20 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   private func catalogue(_ exchange: Exchange, _ admission: Admission) {
     do throws(GatewayError) {
       respond(
-        exchange, try CatalogueRoutes.document(admission.route, exchange.head, admission.snapshot, admission.caller))
+        exchange,
+        try CatalogueRoutes.document(
+          admission.route, exchange.head, admission.snapshot, admission.caller,
+          health: { [health, loop] in health.view($0, now: loop.now) }))
     } catch {
       exchange.fail(error)
     }
+  }
+
+  private func metrics(_ exchange: Exchange, _ snapshot: GatewaySnapshot) {
+    let used = health.used(now: loop.now)
+    exchange.respond(
+      status: 200, fields: ResponseFields(), contentType: MetricsDocument.contentType,
+      body: MetricsDocument.text(shared.counters, used))
   }
 
   private func ready(_ exchange: Exchange, _ snapshot: GatewaySnapshot) {

@@ -15,7 +15,11 @@ package final class GatewaySnapshot: Sendable {
   package let keys: KeyTable
   /// The address in force, for the `Host` rule.
   package let listen: String
+  /// How many loops share the work.
+  let loops: Int
   let cors: CORSRule
+  /// The preferences of a request that gives none.
+  let defaultPreferences: ProviderPreferences
   private let routes: [String: ProviderRoutes]
   /// By the endpoint's index: what is written into answers, and the response's fields.
   private let sources: [AnswerSource]
@@ -37,6 +41,8 @@ package final class GatewaySnapshot: Sendable {
     self.catalog = catalog
     self.keys = keys
     self.listen = listen
+    self.loops = loops
+    defaultPreferences = ProviderPreferences(configuration.routing.preferences)
     cors = CORSRule(origins: configuration.server.corsOrigins)
     var routes: [String: ProviderRoutes] = [:]
     for provider in catalog.providers {

@@ -118,6 +118,14 @@ package indirect enum JSONValue: Sendable {
     return buffer.copyBytes()
   }
 
+  /// Appends the value as a further member of an object that is being written: `,"name":value`.
+  package func write(asMember name: String, to buffer: ByteBuffer) {
+    buffer.append(",")
+    buffer.append(jsonString: name)
+    buffer.append(":")
+    write(to: buffer)
+  }
+
   /// Appends the value as compact JSON.
   package func write(to buffer: ByteBuffer) {
     switch self {

@@ -1,43 +1,61 @@
 import Catalog
+import Configuration
 import Core
 import Ledger
 
-/// The filters: whether an endpoint may serve a request at all. Pure.
-enum Eligibility {
-  /// The first rule that the endpoint fails, or nil when it may be used.
-  static func exclusion(
-    of endpoint: CatalogEndpoint, of model: CatalogModel, variants: [String], for request: RoutingRequest
-  ) -> ExclusionReason? {
-    keyRule(endpoint, model, request.policy) ?? listRule(endpoint, request.preferences)
-      ?? dataRule(endpoint, request) ?? qualityRule(endpoint, variants, request.preferences)
-      ?? abilityRule(endpoint, model, request)
+/// The filters: whether an endpoint may serve a request at all (reference section 3.3). Pure.
+struct Eligibility {
+  private let request: RoutingRequest
+  private let preferences: ProviderPreferences
+  private let requiresZDR: Bool
+  private let deniesCollection: Bool
+  /// Whether neither the caller nor the gateway restricts anything, so that only abilities are left to look at.
+  private let isUnrestricted: Bool
+
+  /// The filters of a request.
+  init(_ request: RoutingRequest) {
+    self.request = request
+    preferences = request.preferences
+    let policy = request.policy
+    requiresZDR = policy.zdr || preferences.requiresZDR
+    deniesCollection = policy.deniesCollection || preferences.deniesCollection
+    isUnrestricted =
+      preferences.isNeutral && !requiresZDR && !deniesCollection && policy.regions.isEmpty
+      && policy.allowedModels == nil && policy.allowedProviders == nil
   }
 
-  private static func keyRule(
-    _ endpoint: CatalogEndpoint, _ model: CatalogModel, _ policy: RoutingRequest.Policy
-  ) -> ExclusionReason? {
-    if let allowed = policy.allowedModels, !allowed.contains(where: { Pattern.matches($0, model.id) }) {
-      return .notAllowedForKey
+  /// Why no endpoint of a model may be used; nil when some may.
+  func exclusion(of model: CatalogModel) -> ExclusionReason? {
+    if let allowed = request.policy.allowedModels, !allowed.contains(where: { Pattern.matches($0, model.id) }) {
+      return .modelNotAllowedForKey
     }
-    if let allowed = policy.allowedProviders, !allowed.contains(where: { names($0, endpoint) }) {
-      return .notAllowedForKey
-    }
+    for modality in request.needs.inputModalities where !model.inputModalities.contains(modality) { return .modality }
     return nil
   }
 
-  private static func listRule(
-    _ endpoint: CatalogEndpoint, _ preferences: ProviderPreferences
-  ) -> ExclusionReason? {
-    if let only = preferences.only, !only.contains(where: { names($0, endpoint) }) { return .notInOnly }
-    if preferences.ignore.contains(where: { names($0, endpoint) }) { return .ignored }
-    return nil
+  /// The first rule that an endpoint fails, or nil when it may be used. `tiers` are those that the request opens.
+  func exclusion(of endpoint: CatalogEndpoint, variants: ModelVariants, tiers: TierAdmission) -> ExclusionReason? {
+    if !isUnrestricted, let reason = ruleOfLists(endpoint) ?? ruleOfData(endpoint) ?? ruleOfQuality(endpoint) {
+      return reason
+    }
+    if variants.contains(.free), endpoint.pricing?.isFree != true { return .notFree }
+    if !tiers.admits(endpoint, preferences) { return .serviceTier }
+    return ruleOfLength(endpoint) ?? ruleOfAbility(endpoint)
   }
 
-  private static func dataRule(_ endpoint: CatalogEndpoint, _ request: RoutingRequest) -> ExclusionReason? {
-    if request.policy.zdr || request.preferences.requiresZDR, !endpoint.zdr { return .retainsData }
-    if request.policy.deniesCollection || request.preferences.deniesCollection, endpoint.trainsOnData != false {
-      return .trainsOnData
+  private func ruleOfLists(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
+    if let allowed = request.policy.allowedProviders,
+      !allowed.contains(where: { EndpointName.meansProvider($0, endpoint) })
+    {
+      return .notAllowedForKey
     }
+    for list in preferences.only where !EndpointName.anyMeans(list, endpoint) { return .notInOnly }
+    return EndpointName.anyMeans(preferences.ignore, endpoint) ? .ignored : nil
+  }
+
+  private func ruleOfData(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
+    if requiresZDR, !endpoint.zdr { return .retainsData }
+    if deniesCollection, endpoint.trainsOnData != false { return .trainsOnData }
     let regions = request.policy.regions
     if !regions.isEmpty, !regions.contains(where: { $0.lowercased() == endpoint.region?.lowercased() }) {
       return .region
@@ -45,36 +63,37 @@ enum Eligibility {
     return nil
   }
 
-  private static func qualityRule(
-    _ endpoint: CatalogEndpoint, _ variants: [String], _ preferences: ProviderPreferences
-  ) -> ExclusionReason? {
-    if variants.contains("free"), endpoint.pricing?.isFree != true { return .notFree }
+  private func ruleOfQuality(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
+    if preferences.requiresDistillable, !endpoint.distillable { return .distillation }
     if !preferences.quantizations.isEmpty, !preferences.quantizations.contains(endpoint.quantization) {
       return .quantization
     }
-    if let ceiling = preferences.maxPrice, !fits(endpoint.pricing, ceiling) { return .price }
-    if preferences.requiresDistillable, !endpoint.distillable { return .distillation }
+    if let ceiling = preferences.maxPrice, !Eligibility.fits(endpoint.pricing, ceiling) { return .price }
     return nil
   }
 
-  private static func fits(_ price: PriceList?, _ ceiling: ProviderPreferences.PriceCeiling) -> Bool {
+  private static func fits(_ price: PriceList?, _ ceiling: PriceCeiling) -> Bool {
     guard let price else { return false }
     return price.prompt <= ceiling.prompt ?? price.prompt && price.completion <= ceiling.completion ?? price.completion
       && price.request <= ceiling.request ?? price.request && price.image <= ceiling.image ?? price.image
   }
 
-  private static func abilityRule(
-    _ endpoint: CatalogEndpoint, _ model: CatalogModel, _ request: RoutingRequest
-  ) -> ExclusionReason? {
+  private func ruleOfLength(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
     let needs = request.needs
-    if !needs.inputModalities.allSatisfy(model.inputModalities.contains) { return .modality }
-    // An endpoint that declares nothing is taken at the caller's word.
-    guard let declared = endpoint.supportedParameters else { return nil }
-    if needs.tools, !declared.contains("tools") { return .tools }
-    if needs.structuredOutput, !declared.contains("structured_outputs") { return .structuredOutput }
-    if request.preferences.requiresParameters, !needs.parameters.allSatisfy({ supports($0, declared) }) {
-      return .parameters
+    if let most = endpoint.contextLength, needs.promptTokens > 0 || needs.maxTokens != nil {
+      let (sum, overflow) = needs.promptTokens.addingReportingOverflow(needs.maxTokens ?? 0)
+      if overflow || sum > most { return .contextLength }
     }
+    if let most = endpoint.maxCompletionTokens, let wanted = needs.maxTokens, wanted > most { return .maxTokens }
+    return nil
+  }
+
+  private func ruleOfAbility(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
+    if request.needs.tools, !endpoint.takesTools { return .tools }
+    if request.needs.structuredOutput, !endpoint.takesSchema { return .structuredOutput }
+    // An endpoint that declares nothing is taken at the caller's word.
+    guard preferences.requiresParameters, let declared = endpoint.supportedParameters else { return nil }
+    for parameter in request.needs.parameters where !Eligibility.supports(parameter, declared) { return .parameters }
     return nil
   }
 
@@ -87,39 +106,24 @@ enum Eligibility {
     }
   }
 
-  /// Whether a slug or display name, in any case, means this endpoint: its provider, or exactly its tag.
-  static func names(_ name: String, _ endpoint: CatalogEndpoint) -> Bool {
-    let name = name.lowercased()
-    return name == endpoint.provider.slug.lowercased() || name == endpoint.provider.name.lowercased()
-      || name == endpoint.tag.lowercased()
-  }
-}
+  /// Parameters for which endpoints that declare them are preferred to those that do not, as long as there are any
+  /// (reference section 3.3, soft group filter). Tools and schemas are stricter, see above.
+  private static let preferredParameters = ["response_format", "verbosity"]
 
-/// Patterns with `*`, as in `anthropic/*`.
-enum Pattern {
-  /// Whether `text` matches; case is ignored, `*` stands for any run of characters. Linear in both lengths for one star,
-  /// and never worse than their product.
-  static func matches(_ pattern: String, _ text: String) -> Bool {
-    let pattern = Array(pattern.lowercased().utf8)
-    let text = Array(text.lowercased().utf8)
-    var p = 0
-    var t = 0
-    var star: (pattern: Int, text: Int)?
-    while t < text.count {
-      if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
-        star = (p, t)
-        p += 1
-      } else if p < pattern.count, pattern[p] == text[t] {
-        p += 1
-        t += 1
-      } else if let last = star {
-        p = last.pattern + 1
-        t = last.text + 1
-        star = (last.pattern, t)
-      } else {
-        return false
+  /// Takes out candidates that do not declare what others do.
+  func preferDeclared(_ candidates: inout [Candidate], _ exclusions: inout [Exclusion]) {
+    guard candidates.count > 1, !request.needs.parameters.isEmpty else { return }
+    for parameter in Eligibility.preferredParameters where request.needs.parameters.contains(parameter) {
+      let declares = { (candidate: Candidate) in
+        candidate.endpoint.supportedParameters?.contains(parameter) ?? true
+      }
+      guard candidates.contains(where: declares) else { continue }
+      candidates.removeAll { candidate in
+        if declares(candidate) { return false }
+        exclusions.append(
+          Exclusion(model: candidate.model, endpoint: candidate.endpoint, reason: .preferredParameters))
+        return true
       }
     }
-    return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 }

@@ -1,6 +1,9 @@
+import Catalog
+
 /// Why an endpoint is left out of a plan.
 package enum ExclusionReason: String, Sendable, CaseIterable {
-  case notAllowedForKey = "key"
+  case notAllowedForKey = "allowed_providers"
+  case modelNotAllowedForKey = "allowed_models"
   case notInOnly = "only"
   case ignored = "ignore"
   case notInOrder = "allow_fallbacks"
@@ -11,15 +14,20 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
   case price = "max_price"
   case notFree = "free"
   case distillation = "enforce_distillable_text"
+  case contextLength = "context_length"
+  case maxTokens = "max_tokens"
   case modality = "modality"
   case tools = "tools"
   case structuredOutput = "structured_outputs"
   case parameters = "require_parameters"
+  case preferredParameters = "preferred_parameters"
+  case serviceTier = "service_tier"
 
   /// In plain words, for `error.metadata`.
   package var words: String {
     switch self {
-    case .notAllowedForKey: "the caller's key does not allow it"
+    case .notAllowedForKey: "the caller's key does not allow its provider"
+    case .modelNotAllowedForKey: "the caller's key does not allow the model"
     case .notInOnly: "it is not in provider.only"
     case .ignored: "it is in provider.ignore"
     case .notInOrder: "provider.allow_fallbacks is false and it is not the first choice"
@@ -30,10 +38,14 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case .price: "its price is unknown or above provider.max_price"
     case .notFree: "the :free variant was asked for and it is not free"
     case .distillation: "its text is not known to be open for distillation"
+    case .contextLength: "the request is longer than its context"
+    case .maxTokens: "the request asks for a longer answer than it gives"
     case .modality: "it does not take every kind of input in the request"
     case .tools: "it does not declare tools"
     case .structuredOutput: "it does not declare structured outputs"
     case .parameters: "provider.require_parameters is true and it does not declare every parameter of the request"
+    case .preferredParameters: "others declare response_format or verbosity, which the request uses, and it does not"
+    case .serviceTier: "it belongs to a service tier that the request does not use"
     }
   }
 }
@@ -41,9 +53,9 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
 /// An endpoint left out, and why.
 package struct Exclusion: Sendable {
   /// The model it serves.
-  package let model: String
-  /// Its slug, such as `deepinfra/fp8`.
-  package let endpoint: String
+  package let model: CatalogModel
+  /// The endpoint.
+  package let endpoint: CatalogEndpoint
   /// The first rule it fails.
   package let reason: ExclusionReason
 }

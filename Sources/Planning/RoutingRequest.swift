@@ -1,5 +1,7 @@
+import Configuration
+
 /// What the planner knows of a request: which models, what they must be able to do, and under which rules.
-package struct RoutingRequest: Sendable {
+package struct RoutingRequest {
   /// Model names as the caller wrote them, in the order to be tried, each once.
   package var chain: [String]
   /// The caller's preferences.
@@ -8,6 +10,46 @@ package struct RoutingRequest: Sendable {
   package var needs: Needs
   /// Rules of the gateway and of the caller's key; they add to the preferences and never relax them.
   package var policy: Policy
+  /// `service_tier`; nil: not given, or of no meaning for routing.
+  package var serviceTier: Tier?
+  /// `route`, the old name of `provider.sort.partition`; nil: not given.
+  package var partition: ProviderPreferences.Partition?
+  /// What says which conversation the request belongs to.
+  package var conversation: Conversation
+
+  /// A request to plan.
+  package init(
+    chain: [String], preferences: ProviderPreferences, needs: Needs, policy: Policy, serviceTier: Tier? = nil,
+    partition: ProviderPreferences.Partition? = nil, conversation: Conversation = Conversation()
+  ) {
+    self.chain = chain
+    self.preferences = preferences
+    self.needs = needs
+    self.policy = policy
+    self.serviceTier = serviceTier
+    self.partition = partition
+    self.conversation = conversation
+  }
+
+  /// The lane that a request asks for (reference section 3.7).
+  package enum Tier: Sendable {
+    /// The ordinary one only: `:nitro` and `:floor` open no other.
+    case standard
+    /// `priority` or `fast`.
+    case priority
+    /// `flex`.
+    case flex
+
+    /// The meaning of `service_tier`; `auto`, `scale` and unknown words have none for routing.
+    package init?(_ word: String) {
+      switch word {
+      case "default", "standard": self = .standard
+      case "priority", "fast": self = .priority
+      case "flex": self = .flex
+      default: return nil
+      }
+    }
+  }
 
   /// What the request asks of an endpoint.
   package struct Needs: Sendable {
@@ -21,17 +63,26 @@ package struct RoutingRequest: Sendable {
     package var tools: Bool
     /// Whether the answer must follow a JSON schema.
     package var structuredOutput: Bool
+    /// Whether the answer is streamed.
+    package var isStream: Bool
+    /// Estimated tokens of the prompt; 0: unknown.
+    package var promptTokens: Int
+    /// Most tokens of the answer that the request asks for; nil: not said.
+    package var maxTokens: Int?
 
     /// Needs of a request.
     package init(
       output: Output, inputModalities: Set<String> = [], parameters: Set<String> = [], tools: Bool = false,
-      structuredOutput: Bool = false
+      structuredOutput: Bool = false, isStream: Bool = false, promptTokens: Int = 0, maxTokens: Int? = nil
     ) {
       self.output = output
       self.inputModalities = inputModalities
       self.parameters = parameters
       self.tools = tools
       self.structuredOutput = structuredOutput
+      self.isStream = isStream
+      self.promptTokens = promptTokens
+      self.maxTokens = maxTokens
     }
   }
 
@@ -64,11 +115,21 @@ package struct RoutingRequest: Sendable {
     }
   }
 
-  /// A request to plan.
-  package init(chain: [String], preferences: ProviderPreferences, needs: Needs, policy: Policy) {
-    self.chain = chain
-    self.preferences = preferences
-    self.needs = needs
-    self.policy = policy
+  /// Which conversation a request belongs to, in the order in which they count (reference section 3.9). The opening
+  /// messages come as an argument of `Planner.plan`, because hashing them costs something.
+  package struct Conversation: Sendable {
+    /// Whose conversation it is: the caller's key. Conversations of different callers never meet.
+    package var scope: String
+    /// `session_id` of the body, else `x-session-id`.
+    package var sessionID: String?
+    /// `prompt_cache_key`.
+    package var promptCacheKey: String?
+
+    /// A conversation; without arguments, none that is known.
+    package init(scope: String = "", sessionID: String? = nil, promptCacheKey: String? = nil) {
+      self.scope = scope
+      self.sessionID = sessionID
+      self.promptCacheKey = promptCacheKey
+    }
   }
 }

@@ -3,9 +3,9 @@ import JSON
 
 /// An error as callers of the OpenAI and OpenRouter interfaces read it (reference section 5.1).
 package enum ErrorDocument {
-  /// `{"error": {"code": …, "message": …, "metadata": {…}}}`.
-  package static func body(_ error: GatewayError) -> [UInt8] {
-    JSONValue.object([("error", inner(error))]).serialized()
+  /// `{"error": {"code": …, "message": …, "metadata": {…}}}`, with further `members` beside `error`.
+  package static func body(_ error: GatewayError, members: [(key: String, value: JSONValue)] = []) -> [UInt8] {
+    JSONValue.object([("error", inner(error))] + members).serialized()
   }
 
   /// What stands behind `error`, also within a stream.

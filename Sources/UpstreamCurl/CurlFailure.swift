@@ -38,9 +38,7 @@ enum CurlFailure {
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
       return make(.providerFailed, "Provider \(provider) did not answer in HTTP", .never)
     case CURLE_GOT_NOTHING where !hasHead, CURLE_SEND_ERROR where !hasHead, CURLE_RECV_ERROR where !hasHead:
-      return make(
-        .providerFailed, "Provider \(provider) closed the connection before it answered",
-        isReused ? .onlyIfReusedConnection : .never)
+      return make(.providerFailed, "Provider \(provider) closed the connection before it answered", .safe)
     default:
       let message =
         hasHead || hasBytes

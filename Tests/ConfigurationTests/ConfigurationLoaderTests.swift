@@ -14,7 +14,7 @@ struct ConfigurationLoaderTests {
     #expect(configuration.server.listen == "127.0.0.1:8080")
     #expect(configuration.storage == StorageSettings(path: "patchbay.db", sync: .process, isExplicit: false))
     #expect(configuration.server.limits.bodyBytes == 32 << 20)
-    #expect(configuration.routing.maxAttempts == 12)
+    #expect(configuration.routing.retry.maxAttempts == 12)
   }
 
   @Test(
@@ -52,7 +52,7 @@ struct ConfigurationLoaderTests {
           ]))
     #expect(configuration.storage == StorageSettings(path: "/var/lib/p.db", sync: .power, isExplicit: true))
     #expect(configuration.privacy == PrivacySettings(zdr: true, dataCollection: .deny, regions: ["eu", "us"]))
-    #expect(configuration.routing.maxAttempts == 3)
+    #expect(configuration.routing.retry.maxAttempts == 3)
     #expect(
       configuration.routing.timeouts
         == TimeoutSettings(

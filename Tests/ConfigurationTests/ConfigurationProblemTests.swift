@@ -177,10 +177,7 @@ struct ConfigurationProblemTests {
     arguments: [
       "server: { tls: { certificate: a, private_key: b } }", "shared_state: { url: \"redis://h\" }",
       "storage: { url: \"postgres://h/db\" }", "privacy: { log_content: true }",
-      "routing: { retry: { attempts_per_endpoint: 2 } }", "routing: { retry: { backoff_ms: [200, 2000] } }",
-      "routing: { retry: { wait_for_model_ms: 1 } }", "routing: { retry: { budget_percent: 20 } }",
-      "routing: { retry: { budget_floor: 20 } }", "routing: { outage: { window_seconds: 30 } }",
-      "routing: { stream_rescue: auto }", "routing: { hedge: { enabled: true } }", "presets: [{ slug: x }]",
+      "presets: [{ slug: x }]",
       "providers: [{ slug: openai, dialect: anthropic }]", "providers: [{ slug: openai, dialect: openai-responses }]",
       "providers: [{ slug: openai, on_cancel: drain }]",
       "access: { keys: [{ name: a, key: 0123456789abcdef, limit_usd: 5 }] }",

@@ -60,7 +60,8 @@ enum Fixture {
 
   /// The plan as `model@tag` in order.
   static func plan(_ request: RoutingRequest, maxAttempts: Int = 12) throws -> [String] {
-    try Planner.plan(request, catalog: catalog, maxAttempts: maxAttempts).attempts.map {
+    let context = PlanningContext(maxAttempts: maxAttempts)
+    return try Planner.plan(request, catalog: catalog, context: context).attempts.map {
       "\($0.model.id)@\($0.endpoint.tag)"
     }
   }

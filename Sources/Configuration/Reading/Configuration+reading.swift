@@ -24,9 +24,7 @@ extension Configuration {
       access: AccessSettings(reading: root.section("access", keys: AccessSettings.keys), providers: slugs),
       storage: StorageSettings(reading: root.section("storage", keys: StorageSettings.keys)),
       privacy: PrivacySettings(reading: root.section("privacy", keys: PrivacySettings.keys)),
-      routing: RoutingSettings(
-        reading: root.section(
-          "routing", keys: RoutingSettings.keys, unsupported: RoutingSettings.unsupportedKeys)),
+      routing: RoutingSettings(reading: root.section("routing", keys: RoutingSettings.keys)),
       providers: providers.map(\.settings), models: models.map(\.settings))
   }
 }

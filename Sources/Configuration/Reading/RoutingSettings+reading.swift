@@ -1,28 +1,53 @@
-extension RoutingSettings {
-  /// The keys of `routing` that are read.
-  static let keys = ["retry", "timeouts", "stream_rescue", "hedge"]
-  /// Those of the contract that are not honoured yet.
-  static let unsupportedKeys = ["outage"]
+import Core
+import JSON
 
-  private static let unsupportedRetryKeys = [
-    "attempts_per_endpoint", "backoff_ms", "wait_for_model_ms", "budget_percent", "budget_floor",
-  ]
+extension RoutingSettings {
+  /// The keys of `routing`.
+  static let keys = ["retry", "timeouts", "outage", "stream_rescue", "hedge", "provider"]
 
   /// Reads `routing`.
   init(reading section: Section) {
     self.init()
-    let retry = section.section(
-      "retry", keys: ["max_attempts"], unsupported: RoutingSettings.unsupportedRetryKeys)
-    maxAttempts = retry.integer("max_attempts", in: 1...100) ?? maxAttempts
+    retry = RetrySettings(reading: section.section("retry", keys: RetrySettings.keys))
     timeouts = TimeoutSettings(reading: section.section("timeouts", keys: TimeoutSettings.keys))
-    if section.choice("stream_rescue", from: ["off", "auto"]) == "auto" {
-      section.report("stream_rescue", "auto is not supported by this build yet", "set it to off, or remove it")
-    }
+    let outage = section.section("outage", keys: ["window_seconds"])
+    outageSeconds = outage.integer("window_seconds", in: 1...300) ?? outageSeconds
+    streamRescue = section.choice("stream_rescue", of: StreamRescue.self) ?? streamRescue
     let hedge = section.section("hedge", keys: ["enabled", "max_extra_percent"])
-    _ = hedge.integer("max_extra_percent", in: 0...100)
-    if hedge.flag("enabled") == true {
-      hedge.report("enabled", "true is not supported by this build yet", "set it to false, or remove 'hedge'")
+    self.hedge.isEnabled = hedge.flag("enabled") ?? self.hedge.isEnabled
+    self.hedge.maxExtraPercent = hedge.integer("max_extra_percent", in: 0...100) ?? self.hedge.maxExtraPercent
+    preferences = section.preferences("provider") ?? preferences
+  }
+}
+
+extension Section {
+  /// A `provider` object with the members of a request's.
+  func preferences(_ key: String) -> PreferenceMembers? {
+    guard has(key), let value = document(key) else { return nil }
+    do throws(GatewayError) {
+      return try PreferenceMembers(value, path: path(key))
+    } catch {
+      context.report(position(of: key), error.message, "write it as in the 'provider' object of a request")
+      return nil
     }
+  }
+}
+
+extension RetrySettings {
+  /// The keys of `routing.retry`.
+  static let keys = [
+    "attempts_per_endpoint", "max_attempts", "backoff_ms", "wait_for_model_ms", "budget_percent", "budget_floor",
+  ]
+
+  /// Reads `routing.retry`.
+  init(reading section: Section) {
+    self.init()
+    attemptsPerEndpoint = section.integer("attempts_per_endpoint", in: 1...10) ?? attemptsPerEndpoint
+    maxAttempts = section.integer("max_attempts", in: 1...100) ?? maxAttempts
+    backoffMilliseconds = section.integerRange("backoff_ms", in: 0...60_000) ?? backoffMilliseconds
+    waitForModelMilliseconds = section.integer("wait_for_model_ms", in: 0...60_000) ?? waitForModelMilliseconds
+    budgetPercent = section.integer("budget_percent", in: 0...1000) ?? budgetPercent
+    budgetFloor = section.integer("budget_floor", in: 0...100_000) ?? budgetFloor
   }
 }
 

@@ -52,6 +52,24 @@ extension Section {
     return value
   }
 
+  /// Two whole numbers within `range`, the smaller one first.
+  func integerRange(_ key: String, in range: ClosedRange<Int>) -> ClosedRange<Int>? {
+    guard let items = list(key) else { return nil }
+    let numbers = items.compactMap { node -> Int? in
+      guard let scalar = context.scalar(node, path: path(key)), scalar.isPlain else { return nil }
+      return Int(scalar.text)
+    }
+    guard items.count == 2, numbers.count == 2, numbers[0] <= numbers[1], range.contains(numbers[0]),
+      range.contains(numbers[1])
+    else {
+      report(
+        key, "must be two whole numbers, the smaller one first",
+        "write it as [a, b] with numbers from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return numbers[0]...numbers[1]
+  }
+
   /// A number from 0 to 1.
   func fraction(_ key: String) -> Double? {
     guard let scalar = scalar(key) else { return nil }

@@ -32,7 +32,9 @@ package struct EndpointSettings: Sendable, Hashable {
   package var tag: String?
 
   /// The precisions that OpenRouter's interface knows.
-  package static let quantizations = ["int4", "int8", "fp4", "fp6", "fp8", "fp16", "bf16", "fp32", "unknown"]
+  package static let quantizations = [
+    "int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown",
+  ]
 
   /// An endpoint; what is left out takes its default.
   package init(

@@ -11,6 +11,7 @@ package final class GatewayProcess {
   /// All loops, running.
   package let loops: [EventLoop]
   private let log: Log
+  private let shared = GatewayShared()
   private var nodes: [Node] = []
 
   /// What lives on one loop.
@@ -41,13 +42,29 @@ package final class GatewayProcess {
     makeTransport: @escaping @Sendable (EventLoop) throws -> any UpstreamTransport
   ) throws {
     let log = log
+    let shared = shared
     for (loop, descriptor) in zip(loops, descriptors) {
       let node = try GatewayProcess.run(on: loop) { () throws -> Node in
-        let gateway = GatewayLoop(loop, transport: try makeTransport(loop), snapshot: snapshot, log: log)
+        let gateway = GatewayLoop(
+          loop, transport: try makeTransport(loop), snapshot: snapshot, shared: shared, log: log)
         let server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: gateway, log: log)
         return Node(loop, gateway, server)
       }
       nodes.append(node)
+    }
+    introduce()
+  }
+
+  /// Lets every loop tell the others how well endpoints work.
+  private func introduce() {
+    let nodes = nodes
+    for (index, node) in nodes.enumerated() {
+      let peers = nodes.enumerated().filter { $0.offset != index }.map(\.element)
+      GatewayProcess.run(on: node.loop) {
+        node.gateway.tellOthers { summary in
+          for peer in peers { peer.loop.execute { peer.gateway.health.absorb(summary, from: index) } }
+        }
+      }
     }
   }
 

@@ -16,6 +16,18 @@ final class AttemptState {
     case collectingAnswer
     /// What the provider says about a failure, of which the start is enough.
     case collectingError
+    /// Nothing comes any more: the attempt has failed.
+    case ended
+  }
+
+  /// Why an attempt is made.
+  enum Purpose: Equatable {
+    /// To answer the request.
+    case answer
+    /// To answer it, should the attempt before it stay silent.
+    case hedge
+    /// To finish an answer that broke off.
+    case rescue
   }
 
   /// Most bytes read of a provider's words about a failure. Unit: bytes.
@@ -23,8 +35,10 @@ final class AttemptState {
 
   let planned: Plan.Attempt
   let index: Int
+  let purpose: Purpose
   let startedAt: MonotonicTime
   let identity: AnswerIdentity
+  let ticket: AttemptTicket
   let collected = ByteBuffer()
   private(set) lazy var parser = SSEParser(eventBytes: eventBytes)
   private let eventBytes: Int
@@ -34,24 +48,43 @@ final class AttemptState {
   var head = UpstreamHead()
   /// When the provider last sent something, or when we last began to read again.
   var lastActivity: MonotonicTime
-  /// Whether the first event has come.
-  var hasEvent = false
+  /// When the first event came; nil until then.
+  var firstEventAt: MonotonicTime?
   var isPaused = false
+  /// How long the provider may stay silent before its first event. Unit: milliseconds.
+  var firstTokenMilliseconds: Int64 = 0
+  /// When a second endpoint is asked, should this one stay silent.
+  var hedgeAt = MonotonicTime.distantFuture
+  /// Whether the endpoint's health has been told how the attempt ended.
+  var isReported = false
+  /// How its text is joined to what the caller has.
+  var joint = RescueMark.Joint.begun
+  /// Size of the text it was sent. Unit: bytes.
+  var requestBytes = 0
 
   init(
-    _ planned: Plan.Attempt, index: Int, operation: OpenAIOperation, identity: AnswerIdentity, eventBytes: Int,
-    now: MonotonicTime
+    _ planned: Plan.Attempt, index: Int, purpose: Purpose, ticket: AttemptTicket, identity: AnswerIdentity,
+    editor: OpenAIStreamEditor, eventBytes: Int, now: MonotonicTime
   ) {
     self.planned = planned
     self.index = index
+    self.purpose = purpose
+    self.ticket = ticket
     startedAt = now
     lastActivity = now
     self.identity = identity
     self.eventBytes = eventBytes
-    editor = OpenAIStreamEditor(operation, identity: identity)
+    self.editor = editor
   }
 
+  /// Whether the first event has come.
+  var hasEvent: Bool { firstEventAt != nil }
+
+  /// Whether something may still come.
+  var isRunning: Bool { mode != .ended }
+
   func end() {
+    mode = .ended
     transfer?.cancel()
     transfer = nil
   }

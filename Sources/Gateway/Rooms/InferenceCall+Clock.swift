@@ -6,18 +6,40 @@ extension InferenceCall {
   private static let firstComment: Int64 = 10_000
   /// Silence before each further comment. Unit: milliseconds. Source: contract, section 3.
   private static let furtherComment: Int64 = 15_000
+  /// How many times the endpoint's own 99th percentile the first token may take. Source: contract, section 3.
+  private static let patienceFactor = 4.0
 
   /// When the whole request must be over.
   var totalDeadline: MonotonicTime {
     startedAt.adding(milliseconds: Int64(snapshot.configuration.routing.timeouts.totalMilliseconds))
   }
 
+  /// Decides how long an attempt may stay silent before its first event. Once, when it starts: it looks at percentiles.
+  func setDeadlines(_ state: AttemptState) {
+    guard request.isStream else { return }
+    let timeouts = snapshot.configuration.routing.timeouts
+    let hasOther = state.purpose == .hedge || sequence.hasAlternative(to: state.index)
+    let limit = hasOther ? timeouts.firstTokenFallbackMilliseconds : timeouts.firstTokenMilliseconds
+    let hedge = snapshot.configuration.routing.hedge
+    let isHedged = hedge.isEnabled && state.purpose == .answer && !hasAnswered && sequence.hasSibling(of: state.index)
+    let known = home.health.measured(state.planned.endpoint, now: state.startedAt).firstToken
+    state.firstTokenMilliseconds = max(Int64(limit), Int64((known?.p99 ?? 0) * InferenceCall.patienceFactor))
+    if isHedged {
+      home.hedges.note(hedge)
+      if let usual = known?.p95 { state.hedgeAt = state.startedAt.adding(milliseconds: Int64(usual)) }
+    }
+  }
+
   /// Acts on deadlines that have passed and arms the timer for the next one.
   func checkClock() {
-    guard let attempt, !isOver else { return }
+    guard !isOver else { return }
     let now = home.loop.now
     if now >= totalDeadline { return passTotal() }
-    if let deadline = silenceDeadline(attempt), now >= deadline { return passSilence(attempt) }
+    if let pending, now >= pending.at { return resumePending(pending.index) }
+    for state in [attempt, rival].compactMap({ $0 }) {
+      if let deadline = silenceDeadline(state), now >= deadline { return passSilence(state) }
+    }
+    if let attempt, attempt.isRunning, now >= attempt.hedgeAt { startHedge(attempt) }
     if let due = commentDue, now >= due { comment() }
     arm()
   }
@@ -29,22 +51,29 @@ extension InferenceCall {
 
   /// Sets the next look at the deadlines. Called when one may have moved earlier.
   func arm() {
-    guard let attempt, !isOver else { return }
+    guard !isOver else { return }
     var next = totalDeadline
-    if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
-    if let due = commentDue { next = min(next, due) }
+    if let pending { next = min(next, pending.at) }
+    if request.isStream {
+      if let attempt {
+        if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
+        next = min(next, attempt.hedgeAt)
+      }
+      if let rival, let deadline = silenceDeadline(rival) { next = min(next, deadline) }
+      if let due = commentDue { next = min(next, due) }
+    }
     clock?.arm(at: next)
   }
 
   /// When silence of the provider becomes a failure; nil while we hold the transfer back, and for whole answers.
-  private func silenceDeadline(_ attempt: AttemptState) -> MonotonicTime? {
-    guard request.isStream, !attempt.isPaused else { return nil }
-    let timeouts = snapshot.configuration.routing.timeouts
-    if attempt.hasEvent {
-      return attempt.lastActivity.adding(milliseconds: Int64(timeouts.idleMilliseconds))
+  private func silenceDeadline(_ state: AttemptState) -> MonotonicTime? {
+    guard request.isStream, state.isRunning, !state.isPaused else { return nil }
+    if state.hasEvent {
+      let timeouts = snapshot.configuration.routing.timeouts
+      let limit = canRescue(state) ? timeouts.idleFallbackMilliseconds : timeouts.idleMilliseconds
+      return state.lastActivity.adding(milliseconds: Int64(limit))
     }
-    let limit = hasAlternative ? timeouts.firstTokenFallbackMilliseconds : timeouts.firstTokenMilliseconds
-    return attempt.startedAt.adding(milliseconds: Int64(limit))
+    return state.startedAt.adding(milliseconds: state.firstTokenMilliseconds)
   }
 
   /// When a waiting caller is due a comment; nil for whole answers.
@@ -56,14 +85,21 @@ extension InferenceCall {
 
   private func passTotal() {
     let seconds = snapshot.configuration.routing.timeouts.totalMilliseconds / 1000
-    fail(GatewayError(.timedOut, "The request took longer than \(seconds) s", origin: .gateway))
+    let error = GatewayError(.timedOut, "The request took longer than \(seconds) s", origin: .gateway)
+    if let rival {
+      rival.end()
+      report(rival, .neutral)
+      self.rival = nil
+    }
+    if let attempt, attempt.isRunning, !hasAnswered { fail(attempt, error) } else { end(error) }
   }
 
-  private func passSilence(_ attempt: AttemptState) {
-    let provider = attempt.planned.endpoint.provider.name
+  private func passSilence(_ state: AttemptState) {
+    let provider = state.planned.endpoint.provider.name
     let words =
-      attempt.hasEvent
+      state.hasEvent
       ? "Provider \(provider) went silent in the middle of its answer" : "Provider \(provider) did not begin to answer"
-    fail(GatewayError(.timedOut, words + " in time", origin: .upstream))
+    fail(state, GatewayError(.timedOut, words + " in time", origin: .upstream))
+    arm()
   }
 }

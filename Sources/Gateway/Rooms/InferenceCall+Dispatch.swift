@@ -1,136 +1,148 @@
+import Catalog
 import Core
-import HTTPWire
 import Planning
 import Translation
 import Upstream
 
 /// The room `dispatch`: one attempt after the other until one speaks.
 extension InferenceCall {
-  /// Starts attempt `index` of the plan.
-  func startAttempt(_ index: Int) {
-    let planned = plan.attempts[index]
-    let identity = AnswerIdentity(id: generationID, source: snapshot.source(planned.endpoint))
-    let state = AttemptState(
-      planned, index: index, operation: request.operation, identity: identity,
-      eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)
-    attempt = state
-    guard let route = snapshot.route(planned.endpoint.provider, request.operation) else {
-      return fail(
-        GatewayError(.internalFailure, "The provider has no route", origin: .gateway, resend: .safe))
+  /// Does what the sequence has decided.
+  func perform(_ step: AttemptSequence.Step) {
+    switch step {
+    case .attempt(let index): start(index, .answer)
+    case .wait(let index, let time):
+      pending = (index, min(time, totalDeadline))
+      arm()
+    case .giveUp: giveUp()
     }
-    let body = ByteBuffer(capacity: exchange.body.count + 128)
-    OpenAIRequestEncoder.encode(
-      request, body: exchange.body.bytes, upstreamModel: planned.endpoint.upstreamModel, into: body)
+  }
+
+  /// The time of a waiting attempt has come.
+  func resumePending(_ index: Int) {
+    pending = nil
+    perform(sequence.resume(index, now: home.loop.now, admit: admit))
+  }
+
+  /// Asks the endpoint's health, and for extra attempts the model's retry budget, whether attempt `index` may start.
+  func admit(_ index: Int, isExtra: Bool) -> AttemptSequence.Admission {
+    let planned = plan.attempts[index]
+    let now = home.loop.now
+    switch home.health.permit(planned.endpoint, now: now, isStream: request.isStream) {
+    case .granted(let ticket):
+      if isExtra, !home.budget.takeExtra(planned.model, now: now) {
+        home.health.finish(ticket, AttemptReport(.neutral), now: now)
+        return .overBudget
+      }
+      if !isExtra { home.budget.noteRequest(planned.model, now: now) }
+      granted = ticket
+      return .granted
+    case .rateLimited(let until): return .rateLimited(until: until)
+    case .circuitOpen(let until), .probing(let until): return .circuitOpen(until: until)
+    }
+  }
+
+  /// Starts attempt `index` of the plan, which has been admitted.
+  func start(_ index: Int, _ purpose: AttemptState.Purpose) {
+    guard let ticket = granted else { return }
+    granted = nil
+    let planned = plan.attempts[index]
+    let joined = purpose == .rescue ? rescueBody(planned.endpoint, index: index) : nil
+    let identity = AnswerIdentity(id: generationID, source: snapshot.source(planned.endpoint))
+    let editor = OpenAIStreamEditor(
+      request.operation, identity: identity, transcript: rescue.transcript, splicer: joined?.splicer)
+    let state = AttemptState(
+      planned, index: index, purpose: purpose, ticket: ticket, identity: identity, editor: editor,
+      eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)
+    state.joint = joined?.joint ?? .begun
+    if purpose == .hedge { rival = state } else { attempt = state }
+    setDeadlines(state)
+    guard let route = snapshot.route(planned.endpoint.provider, request.operation) else {
+      return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
+    }
+    let body = joined?.body ?? encoded(planned.endpoint)
+    state.requestBytes = request.textBytes + max(0, body.count - exchange.body.count)
+    GatewayCounters.add(home.shared.counters.attempts)
     state.transfer = home.transport.start(route, body: body, observer: self)
   }
 
-  /// The attempt under way has failed. Before anything was sent the next one starts; after that the caller is told.
-  func fail(_ error: GatewayError) {
-    guard let attempt, !isOver else { return }
-    attempt.end()
-    let error = OpenAIErrorBody.redacted(error, secrets: secrets(of: attempt))
-    if hasAnswered { return endTruthfully(error) }
+  private func encoded(_ endpoint: CatalogEndpoint) -> ByteBuffer {
+    let body = ByteBuffer(capacity: exchange.body.count + 128)
+    OpenAIRequestEncoder.encode(
+      request, body: exchange.body.bytes, upstreamModel: endpoint.upstreamModel, into: body)
+    return body
+  }
+
+  /// An attempt has failed. Before anything was sent the next one starts; after that the answer is finished elsewhere,
+  /// or the caller is told.
+  func fail(_ state: AttemptState, _ error: GatewayError) {
+    guard !isOver, state.isRunning else { return }
+    state.end()
+    let error = OpenAIErrorBody.redacted(error, secrets: secrets(of: state))
+    // A second answer that differs from the first is nobody's failure.
+    let isDisagreement = state.editor.splicer?.hasDisagreed == true
+    report(
+      state, isDisagreement ? .neutral : .failure(FailureClass(error)), retryAfterSeconds: error.retryAfterSeconds)
+    if hasAnswered { return continueElsewhere(state, error) }
     failures.append(
       FailedAttempt(
-        attempt: attempt.planned, error: error,
-        milliseconds: home.loop.now.milliseconds(since: attempt.startedAt)))
-    let hasTime = home.loop.now < totalDeadline
-    if hasTime, let next = AttemptDecision.next(after: attempt.index, error, plan.attempts) {
-      home.log.write(
-        .info, "attempt failed, trying the next",
-        [
-          ("generation", generationID), ("endpoint", attempt.planned.endpoint.tag), ("error", error.kind.rawValue),
-          ("message", error.message),
-        ])
-      startAttempt(next)
-      checkClock()
-    } else {
-      giveUp()
-    }
+        attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt)))
+    if outlived(by: state) { return }
+    guard home.loop.now < totalDeadline else { return giveUp() }
+    logFailure(state, error)
+    perform(
+      sequence.next(
+        after: state.index, error, now: home.loop.now, random: 1 - home.chance.unit(),
+        admit: admit))
+    if !isOver { checkClock() }
+  }
+
+  /// Says what failed, where somebody wants to know.
+  func logFailure(_ state: AttemptState, _ error: GatewayError) {
+    guard home.log.isEnabled(.info) else { return }
+    home.log.write(
+      .info, "attempt failed",
+      [
+        ("generation", generationID), ("endpoint", state.planned.endpoint.tag), ("error", error.kind.rawValue),
+        ("message", error.message),
+      ])
   }
 
   /// Ends the call from outside, whatever it is doing.
-  func end(_ error: GatewayError) {
-    attempt?.end()
-    if exchange.hasBegun { return endTruthfully(error) }
-    exchange.fail(error, fields: generationField)
-    conclude(.failed, error)
-  }
+  func end(_ error: GatewayError) { finish(with: error) }
 
   /// Nothing is left to try.
   private func giveUp() {
-    let error = AttemptDecision.finalError(failures)
+    finish(with: FinalError.error(failures, skips: sequence.skips, now: home.loop.now))
+  }
+
+  private func finish(with error: GatewayError) {
+    attempt?.end()
     if exchange.hasBegun { return endTruthfully(error) }
-    exchange.fail(error, fields: generationField)
+    if wantsEvidence { answer(error) } else { exchange.fail(error, fields: generationField) }
     conclude(.failed, error)
   }
 
-  /// Whether another attempt would follow if this one stayed silent.
-  var hasAlternative: Bool {
-    guard let attempt else { return false }
-    return attempt.index + 1 < plan.attempts.count
-  }
-}
-
-extension InferenceCall: UpstreamObserver {
-  func upstream(_ transfer: any UpstreamTransfer, head: UpstreamHead) {
-    guard let attempt, attempt.transfer === transfer else { return }
-    attempt.head = head
-    attempt.lastActivity = home.loop.now
-    guard head.status >= 200, head.status < 300 else {
-      attempt.mode = .collectingError
-      return
-    }
-    if head.contentType == "text/html" {
-      return fail(
-        GatewayError(.providerFailed, "The provider answered with a web page instead of an answer", origin: .upstream))
-    }
-    // A stream that was asked for and comes as one JSON document is a provider's way to say no.
-    attempt.mode = request.isStream && head.contentType != "application/json" ? .streaming : .collectingAnswer
+  /// Answers an error with the evidence beside it.
+  private func answer(_ error: GatewayError) {
+    var fields = generationField
+    if let seconds = error.retryAfterSeconds { fields.add("retry-after", String(seconds)) }
+    exchange.respond(
+      status: error.kind.status, fields: fields, contentType: "application/json",
+      body: ErrorDocument.body(error, members: errorMembers))
   }
 
-  func upstream(_ transfer: any UpstreamTransfer, bytes: UnsafeRawBufferPointer) {
-    guard let attempt, attempt.transfer === transfer else { return }
-    switch attempt.mode {
-    case .streaming: relay(bytes, attempt)
-    case .collectingAnswer:
-      attempt.collected.append(bytes)
-      if attempt.collected.count > GatewayLoop.answerLimit {
-        fail(
-          GatewayError(
-            .providerFailed, "The provider's answer is larger than \(GatewayLoop.answerLimit) bytes",
-            origin: .upstream))
-      }
-    case .collectingError:
-      attempt.collected.append(bytes)
-      if attempt.collected.count > AttemptState.errorBodyLimit { fail(reportedError(attempt)) }
-    case .awaitingHead: break
-    }
-  }
-
-  func upstream(_ transfer: any UpstreamTransfer, ended failure: GatewayError?) {
-    guard let attempt, attempt.transfer === transfer else { return }
-    attempt.transfer = nil
-    if attempt.mode == .collectingError { return fail(reportedError(attempt)) }
-    if let failure { return fail(failure) }
-    switch attempt.mode {
-    case .streaming: endOfStream(attempt)
-    case .collectingAnswer: endOfAnswer(attempt)
-    case .collectingError, .awaitingHead:
-      fail(GatewayError(.providerFailed, "The provider sent no response", origin: .upstream))
-    }
-  }
-
-  /// What must never come back out of a provider's words, wherever it puts them.
-  private func secrets(of attempt: AttemptState) -> [Secret] {
-    let settings = attempt.planned.endpoint.provider.settings
-    return [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value)
-  }
-
-  private func reportedError(_ attempt: AttemptState) -> GatewayError {
-    OpenAIErrorBody.error(
-      status: attempt.head.status, body: attempt.collected.bytes,
-      retryAfterSeconds: RetryAfter.seconds(attempt.head.retryAfter), provider: attempt.planned.endpoint.provider.name,
-      secrets: secrets(of: attempt))
+  /// Tells the endpoint's health how an attempt ended, once.
+  func report(
+    _ state: AttemptState, _ result: AttemptReport.Result, tokens: Int64? = nil, retryAfterSeconds: Int? = nil
+  ) {
+    guard !state.isReported else { return }
+    state.isReported = true
+    var report = AttemptReport(result)
+    report.isStream = request.isStream
+    report.outputTokens = tokens.map { Int($0) }
+    report.generationMilliseconds = Double(home.loop.now.nanoseconds - state.startedAt.nanoseconds) / 1_000_000
+    report.retryAfterSeconds = retryAfterSeconds
+    home.health.finish(state.ticket, report, now: home.loop.now)
+    home.news?.note()
   }
 }

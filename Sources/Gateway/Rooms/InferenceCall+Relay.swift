@@ -1,6 +1,7 @@
 import Core
 import HTTPServer
 import HTTPWire
+import JSON
 import Planning
 import Translation
 import Upstream
@@ -10,38 +11,46 @@ extension InferenceCall {
   // MARK: Streams
 
   /// Takes bytes of a stream: every whole event among them is edited and passed on, in one write.
-  func relay(_ bytes: UnsafeRawBufferPointer, _ attempt: AttemptState) {
+  func relay(_ bytes: UnsafeRawBufferPointer, _ state: AttemptState) {
     let output = home.output
     output.clear()
     var failure: GatewayError?
-    let comments = attempt.parser.comments
-    let hadEvent = attempt.hasEvent
+    let comments = state.parser.comments
+    let hadEvent = state.hasEvent
     do {
-      try attempt.parser.feed(bytes) { event in
+      try state.parser.feed(bytes) { event in
         guard failure == nil else { return }
         // Whole events are progress, single bytes are not: a trickle must not hold a caller until the total deadline.
-        attempt.lastActivity = home.loop.now
-        failure = take(event, attempt, output)
+        state.lastActivity = home.loop.now
+        failure = take(event, state, output)
       }
     } catch {
       failure =
         error as? GatewayError
         ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
     }
-    if attempt.parser.comments != comments { attempt.lastActivity = home.loop.now }
-    if !output.isEmpty { send(output, attempt) }
-    if let failure { return fail(failure) }
+    if state.parser.comments != comments { state.lastActivity = home.loop.now }
+    if !hadEvent, state.hasEvent { begunToSpeak(state) }
+    if !output.isEmpty { send(output, state) }
+    if let failure { return fail(state, failure) }
     // From the first event on the idle deadline counts, which may come before the one of the first token.
-    if !hadEvent, attempt.hasEvent { arm() }
+    if !hadEvent, state.hasEvent { arm() }
   }
 
-  private func take(_ event: SSEEvent, _ attempt: AttemptState, _ output: ByteBuffer) -> GatewayError? {
+  /// The first event of an attempt is there.
+  private func begunToSpeak(_ state: AttemptState) {
+    state.hedgeAt = .distantFuture
+    home.health.firstToken(state.ticket, now: home.loop.now)
+    settleRivalry(state)
+  }
+
+  private func take(_ event: SSEEvent, _ state: AttemptState, _ output: ByteBuffer) -> GatewayError? {
     if event.data.isEmpty { return nil }
     if let name = event.event, name.elementsEqual("error".utf8) { return OpenAIErrorBody.eventError(event.data) }
     do throws(GatewayError) {
-      switch try attempt.editor.take(event.data, into: output) {
+      switch try state.editor.take(event.data, into: output) {
       case .chunk, .held:
-        attempt.hasEvent = true
+        if state.firstEventAt == nil { state.firstEventAt = home.loop.now }
         return nil
       case .failure(let error): return error
       }
@@ -51,17 +60,18 @@ extension InferenceCall {
   }
 
   /// Sends edited events. The first ones carry the response's head with them.
-  private func send(_ output: ByteBuffer, _ attempt: AttemptState) {
-    if !exchange.hasBegun { begin(attempt) }
+  private func send(_ output: ByteBuffer, _ state: AttemptState) {
+    if !exchange.hasBegun { begin(state) }
     if !hasAnswered {
       hasAnswered = true
-      exchange.body.release()  // no other attempt follows
+      // Without a rescue no other attempt follows.
+      if !canRescue(state) { exchange.body.release() }
     }
     lastSent = home.loop.now
     exchange.write(output.bytes)
-    if exchange.isAboveHighWater, !attempt.isPaused {
-      attempt.isPaused = true
-      attempt.transfer?.pause()
+    if exchange.isAboveHighWater, !state.isPaused {
+      state.isPaused = true
+      state.transfer?.pause()
     }
   }
 
@@ -81,31 +91,42 @@ extension InferenceCall {
   }
 
   /// The provider's body has ended in order. Only if every choice has its finish reason is the stream complete.
-  func endOfStream(_ attempt: AttemptState) {
-    let editor = attempt.editor
+  func endOfStream(_ state: AttemptState) {
+    let editor = state.editor
     guard editor.isFinished else {
       let words =
-        attempt.hasEvent
+        state.hasEvent
         ? "The provider ended its stream before the answer was complete" : "The provider sent an empty stream"
-      return fail(GatewayError(.providerFailed, words, origin: .upstream))
+      return fail(state, GatewayError(.providerFailed, words, origin: .upstream))
     }
-    let usage = Settle.usage(editor.usage, requestBytes: request.textBytes, answerBytes: editor.deltaBytes)
-    let cost = Settle.cost(usage, attempt.planned, images: request.imageCount)
+    let part = part(state, failure: nil)
+    let total = rescue.total(part)
     let output = home.output
     output.clear()
-    editor.appendUsage(usage, cost: cost, to: output)
+    editor.appendUsage(total.usage, cost: total.cost, members: finalMembers(part), to: output)
     OpenAIStreamEditor.appendTerminator(to: output)
-    if !exchange.hasBegun { begin(attempt) }
+    if !exchange.hasBegun { begin(state) }
     exchange.write(output.bytes)
     exchange.finish()
-    conclude(.complete, nil)
+    report(state, .success, tokens: editor.usage?.usage.completionTokens)
+    conclude(rescue.isUnderWay ? .rescued : .complete, nil)
+  }
+
+  /// Members of the usage chunk besides the usage: that the answer was rescued, and the evidence where it was asked for.
+  private func finalMembers(_ last: Rescue.Part) -> [(key: String, value: JSONValue)] {
+    var members: [(key: String, value: JSONValue)] = []
+    if rescue.isUnderWay { members.append(RescueMark.flag) }
+    if wantsEvidence { members.append(("openrouter_metadata", evidence(last.planned, rescue.mark(last)))) }
+    return members
   }
 
   /// An answer that has begun cannot go on: the caller gets an error as the last event, and no terminator.
   func endTruthfully(_ error: GatewayError) {
     let output = home.output
     output.clear()
-    if let attempt { attempt.editor.appendError(error, to: output) }
+    if let attempt {
+      attempt.editor.appendError(error, members: errorMembers, to: output)
+    }
     exchange.write(output.bytes)
     exchange.finish()
     conclude(hasAnswered ? .truncated : .failed, error)
@@ -114,31 +135,34 @@ extension InferenceCall {
   // MARK: Whole answers
 
   /// The provider's whole answer is there.
-  func endOfAnswer(_ attempt: AttemptState) {
+  func endOfAnswer(_ state: AttemptState) {
     if request.isStream {
-      return fail(documentInsteadOfStream(attempt))
+      return fail(state, documentInsteadOfStream(state))
     }
     let answer: OpenAIAnswerEditor
     do throws(GatewayError) {
-      answer = try OpenAIAnswerEditor(request.operation, data: attempt.collected.bytes)
+      answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
     } catch {
-      return fail(error)
+      return fail(state, error)
     }
     let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
-    let cost = Settle.cost(usage, attempt.planned, images: request.imageCount)
+    let cost = Settle.cost(usage, state.planned, images: request.imageCount)
     let output = home.output
     output.clear()
-    answer.write(identity: attempt.identity, usage: usage, cost: cost, to: output)
-    let fields = answerFields(attempt)
+    answer.write(
+      identity: state.identity, usage: usage, cost: cost,
+      members: wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : [], to: output)
+    let fields = answerFields(state)
     exchange.respond(status: 200, fields: fields, contentType: "application/json", body: output.bytes)
     home.trimOutput()
+    report(state, .success)
     conclude(.complete, nil)
   }
 
   /// A provider that was asked for a stream and sent one document: its error, if it is one.
-  private func documentInsteadOfStream(_ attempt: AttemptState) -> GatewayError {
+  private func documentInsteadOfStream(_ state: AttemptState) -> GatewayError {
     do throws(GatewayError) {
-      _ = try OpenAIAnswerEditor(request.operation, data: attempt.collected.bytes)
+      _ = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
     } catch {
       return error
     }

@@ -6,8 +6,8 @@ import Translation
 import Upstream
 
 /// One request for a model, from its plan to its end: the only loop over attempts is here. Belongs to one loop. The files
-/// beside this one hold its rooms: `InferenceCall+Dispatch` (attempts), `+Relay` (bytes to the caller), `+Clock`
-/// (deadlines), each an extension in the order of the request's way.
+/// beside this one hold its rooms, in the order of the request's way: `InferenceCall+Dispatch` (attempts), `+Upstream`
+/// (what providers say), `+Relay` (bytes to the caller), `+Hedge` and `+Rescue` (second endpoints), `+Clock` (deadlines).
 final class InferenceCall {
   let home: GatewayLoop
   let exchange: Exchange
@@ -15,15 +15,27 @@ final class InferenceCall {
   let caller: Caller
   let request: OpenAIRequest
   let plan: Plan
+  /// Whether the caller wants to be told how its request was routed.
+  let wantsEvidence: Bool
   /// The identity of the answer, whatever provider gives it.
   let generationID = Identifier.generation()
   let startedAt: MonotonicTime
 
-  /// The attempt under way; nil before the first and after the end.
+  /// Which attempt comes next.
+  var sequence: AttemptSequence
+  /// The attempt under way, or the last one; nil before the first.
   var attempt: AttemptState?
+  /// A second attempt that runs until one of the two speaks.
+  var rival: AttemptState?
+  /// The permit of the attempt that is about to start.
+  var granted: AttemptTicket?
+  /// An attempt that starts at a time to come.
+  var pending: (index: Int, at: MonotonicTime)?
+  /// What an answer that breaks off can be finished with.
+  var rescue = Rescue()
   /// Attempts that failed before anything of them reached the caller.
   var failures: [FailedAttempt] = []
-  /// Whether part of an answer has been sent: from then on there is no other attempt.
+  /// Whether part of an answer has been sent: from then on only a rescue can follow.
   var hasAnswered = false
   /// When the caller was last sent something.
   var lastSent: MonotonicTime
@@ -40,27 +52,38 @@ final class InferenceCall {
     self.caller = caller
     self.request = request
     self.plan = plan
+    sequence = AttemptSequence(plan.attempts, rules: snapshot.configuration.routing.retry)
+    wantsEvidence = exchange.head.first("x-openrouter-metadata")?.lowercased() == "enabled"
     startedAt = home.loop.now
     lastSent = startedAt
+    if request.isStream, snapshot.configuration.routing.streamRescue == .auto, plan.attempts.count > 1 {
+      rescue.transcript = StreamTranscript()
+    }
   }
 
   /// Begins: the exchange reports to this call from now on.
   func start() {
     exchange.observer = self
+    GatewayCounters.add(home.shared.counters.underWay)
     clock = LoopTimer(home.loop) { [weak self] in self?.checkClock() }
-    startAttempt(0)
-    checkClock()
+    perform(sequence.first(now: startedAt, admit: admit))
+    arm()
   }
 
   /// Ends the call: nothing is heard or sent any more. Every way out passes here exactly once.
   func conclude(_ outcome: Outcome, _ error: GatewayError?) {
     guard !isOver else { return }
     isOver = true
-    attempt?.end()
+    for attempt in [attempt, rival].compactMap({ $0 }) {
+      attempt.end()
+      report(attempt, .neutral)
+    }
     clock?.invalidate()
     exchange.observer = nil
+    home.shared.counters.note(outcome)
     log(outcome, error)
     attempt = nil
+    rival = nil
     home.forget(self)
   }
 

@@ -7,6 +7,8 @@ import Translation
 enum Outcome: String, Sendable {
   /// The caller has the whole answer.
   case complete
+  /// The caller has the whole answer, which more than one attempt gave.
+  case rescued
   /// The caller left first.
   case cancelled
   /// The answer broke off after some of it had been sent; the caller was told.

@@ -4,11 +4,14 @@ import HTTPWire
 import JSON
 import Planning
 
+/// How well an endpoint works now.
+typealias HealthLook = (CatalogEndpoint) -> EndpointHealthView
+
 /// The reading routes of the catalogue. Pure: a snapshot in, a document out.
 enum CatalogueRoutes {
   /// The document of a route. Throws 404 for a model that is not known, 400 for a query that makes no sense.
   static func document(
-    _ route: Route, _ head: RequestHead, _ snapshot: GatewaySnapshot, _ caller: Caller
+    _ route: Route, _ head: RequestHead, _ snapshot: GatewaySnapshot, _ caller: Caller, health: HealthLook
   ) throws(GatewayError) -> [UInt8] {
     let catalog = snapshot.catalog
     switch route {
@@ -19,15 +22,15 @@ enum CatalogueRoutes {
       let count = try ModelFilter(head, outputs: ["text"]).apply(catalog.models).count
       return JSONValue.object([("data", .object([("count", .integer(count))]))]).serialized()
     case .model(let name): return ModelDocuments.single(try model(name, catalog)).serialized()
-    case .modelEndpoints(let name): return ModelDocuments.endpoints(try model(name, catalog)).serialized()
+    case .modelEndpoints(let name): return ModelDocuments.endpoints(try model(name, catalog), health).serialized()
     case .providers:
       return JSONValue.object([("data", .array(catalog.providers.map(ModelDocuments.provider)))]).serialized()
     case .zdrEndpoints:
       let rows = catalog.models.flatMap { model in
-        model.endpoints.filter(\.zdr).map { ModelDocuments.endpoint($0, of: model) }
+        model.endpoints.filter(\.zdr).map { ModelDocuments.endpoint($0, of: model, health($0)) }
       }
       return JSONValue.object([("data", .array(rows))]).serialized()
-    case .health, .ready, .inference: return []
+    case .health, .ready, .metrics, .inference: return []
     }
   }
 

@@ -3,6 +3,7 @@ import Configuration
 import Core
 import JSON
 import Ledger
+import Planning
 
 /// Models, endpoints and providers as JSON, in the schemas of OpenRouter's interface (reference section 8), with the
 /// members that OpenAI's clients expect beside them.
@@ -38,21 +39,23 @@ enum ModelDocuments {
   }
 
   /// A model with its endpoints.
-  static func endpoints(_ model: CatalogModel) -> JSONValue {
+  static func endpoints(_ model: CatalogModel, _ health: HealthLook) -> JSONValue {
     .object([
       (
         "data",
         .object([
           ("id", .string(model.id)), ("name", .string(model.name)), ("created", .integer(model.created ?? 0)),
           ("description", .string(model.description ?? "")), ("architecture", architecture(model)),
-          ("endpoints", .array(model.endpoints.map { endpoint($0, of: model) })),
+          ("endpoints", .array(model.endpoints.map { endpoint($0, of: model, health($0)) })),
         ])
       )
     ])
   }
 
   /// One endpoint. What only measurements could tell is null until there are some.
-  static func endpoint(_ endpoint: CatalogEndpoint, of model: CatalogModel) -> JSONValue {
+  static func endpoint(
+    _ endpoint: CatalogEndpoint, of model: CatalogModel, _ health: EndpointHealthView
+  ) -> JSONValue {
     .object([
       ("name", .string("\(endpoint.provider.name) | \(model.id)")), ("model_id", .string(model.id)),
       ("model_name", .string(model.name)), ("provider_name", .string(endpoint.provider.name)),
@@ -62,8 +65,10 @@ enum ModelDocuments {
       ("pricing", pricing(endpoint.pricing)), ("quantization", .string(endpoint.quantization)),
       ("supported_parameters", .array((endpoint.supportedParameters ?? []).sorted().map { .string($0) })),
       ("supports_implicit_caching", .bool(endpoint.pricing.map { $0.cacheRead < $0.prompt } ?? false)),
-      ("status", .integer(0)), ("uptime_last_5m", .null), ("uptime_last_30m", .null), ("uptime_last_1d", .null),
-      ("latency_last_30m", .null), ("throughput_last_30m", .null),
+      ("status", .integer(status(health))), ("uptime_last_5m", percent(health.uptime5m)),
+      ("uptime_last_30m", percent(health.uptime30m)), ("uptime_last_1d", percent(health.uptime1d)),
+      ("latency_last_30m", percentiles(health.firstTokenMilliseconds)),
+      ("throughput_last_30m", percentiles(health.throughput)),
       (
         "data_policy",
         .object([
@@ -71,6 +76,31 @@ enum ModelDocuments {
           ("retention_days", number(endpoint.provider.settings.dataPolicy?.retentionDays)),
         ])
       ), ("region", endpoint.region.map { .string($0) } ?? .null),
+    ])
+  }
+
+  /// 0 healthy, -1 limited or refusing our key, -2 in an outage, -3 half open, -5 open: OpenRouter's values, whose meaning
+  /// it does not document beyond 0 being the best.
+  private static func status(_ health: EndpointHealthView) -> Int {
+    switch health.circuit {
+    case .open: -5
+    case .halfOpen: -3
+    case .closed where health.isInOutage: -2
+    case .closed: health.refusesCredentials || health.rateLimitedForMilliseconds != nil ? -1 : 0
+    }
+  }
+
+  private static func percent(_ value: Double?) -> JSONValue {
+    value.map { .number(String(($0 * 100).rounded() / 100)) } ?? .null
+  }
+
+  /// Percentiles of the last 5 minutes, which is what requests are routed by.
+  private static func percentiles(_ measured: EndpointHealthView.Percentiles?) -> JSONValue {
+    guard let measured else { return .null }
+    func number(_ value: Double) -> JSONValue { .number(String((value * 10).rounded() / 10)) }
+    return .object([
+      ("p50", number(measured.p50)), ("p75", number(measured.p75)), ("p90", number(measured.p90)),
+      ("p99", number(measured.p99)),
     ])
   }
 

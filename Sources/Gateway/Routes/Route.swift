@@ -4,6 +4,7 @@ import Translation
 enum Route: Sendable, Equatable {
   case health
   case ready
+  case metrics
   case models
   case embeddingModels
   case modelCount
@@ -19,6 +20,7 @@ enum Route: Sendable, Equatable {
     switch path {
     case "/health": self = .health
     case "/ready": self = .ready
+    case "/metrics": self = .metrics
     default:
       let rest: Substring
       if path.hasPrefix("/v1/") {
@@ -69,7 +71,8 @@ enum Route: Sendable, Equatable {
   /// Whether a key is needed where the gateway needs keys at all. The default is yes.
   var needsKey: Bool {
     switch self {
-    case .health, .ready, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers, .zdrEndpoints:
+    case .health, .ready, .metrics, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers,
+      .zdrEndpoints:
       false
     case .callersModels, .inference: true
     }

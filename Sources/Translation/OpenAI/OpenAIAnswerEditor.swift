@@ -35,11 +35,15 @@ package struct OpenAIAnswerEditor {
     }
   }
 
-  /// Appends the answer for the caller, with `usage` and its cost as the last member.
-  package func write(identity: AnswerIdentity, usage: OpenAIUsage, cost: Money?, to output: ByteBuffer) {
+  /// Appends the answer for the caller, with `usage` and its cost as the last member, but for further `members`.
+  package func write(
+    identity: AnswerIdentity, usage: OpenAIUsage, cost: Money?, members: [(key: String, value: JSONValue)] = [],
+    to output: ByteBuffer
+  ) {
     chunk.writeOpen(data, identity: identity, to: output)
     output.append(#","usage":"#)
     usage.write(cost: cost, to: output)
+    for member in members { member.value.write(asMember: member.key, to: output) }
     output.append("}")
   }
 }

@@ -138,21 +138,20 @@ package struct OpenAIStreamEditor {
     }
     output.append(#","usage":"#)
     usage.write(cost: cost, to: output)
-    for member in members {
-      output.append(",")
-      output.append(jsonString: member.key)
-      output.append(":")
-      member.value.write(to: output)
-    }
+    for member in members { member.value.write(asMember: member.key, to: output) }
     output.append("}\n\n")
   }
 
-  /// Appends an error as the stream's last event, with `finish_reason: "error"`; no terminator follows it.
-  package func appendError(_ error: GatewayError, to output: ByteBuffer) {
+  /// Appends an error as the stream's last event, with `finish_reason: "error"`; no terminator follows it. `members` stand
+  /// beside the error.
+  package func appendError(
+    _ error: GatewayError, members: [(key: String, value: JSONValue)] = [], to output: ByteBuffer
+  ) {
     output.append("data: ")
     appendOpening(to: output)
     output.append(#","error":"#)
     ErrorDocument.inner(error).write(to: output)
+    for member in members { member.value.write(asMember: member.key, to: output) }
     output.append(
       operation == .completion
         ? #","choices":[{"index":0,"text":"","finish_reason":"error"}]}"#

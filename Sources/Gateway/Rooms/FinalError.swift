@@ -1,20 +1,8 @@
 import Core
 import Planning
 
-/// What to do after a failed attempt, and what to answer when all have failed. Pure.
-enum AttemptDecision {
-  /// The index of the next attempt after attempt `index` failed with `error`, or nil when nothing is left to try.
-  static func next(after index: Int, _ error: GatewayError, _ attempts: [Plan.Attempt]) -> Int? {
-    switch error.kind {
-    case .providerRejected, .contextLengthExceeded, .moderated:
-      // The request itself was refused: another endpoint of the same model would say the same.
-      let model = attempts[index].model
-      return attempts.indices.first { $0 > index && attempts[$0].model !== model }
-    default:
-      return index + 1 < attempts.count ? index + 1 : nil
-    }
-  }
-
+/// What is answered when nothing of a plan could serve. Pure.
+enum FinalError {
   /// The kinds in the order in which they win when attempts failed in different ways (contract section 3).
   private static let precedence: [[ErrorKind]] = [
     [.rateLimited], [.providerOverloaded, .unavailable], [.timedOut], [.providerFailed, .internalFailure], [.moderated],
@@ -25,9 +13,13 @@ enum AttemptDecision {
   /// person to wait.
   private static let defaultRetryAfter = 5
 
-  /// The error for the caller from all failures, in the order they occurred.
-  static func finalError(_ failures: [FailedAttempt]) -> GatewayError {
-    let errors = failures.map(\.error)
+  /// The error for the caller from all failures, in the order they occurred, and from the endpoints that were passed
+  /// over. A passed-over rate limit counts as the 429 that the provider would have given again; an open circuit only
+  /// where nothing was tried at all.
+  static func error(
+    _ failures: [FailedAttempt], skips: [AttemptSequence.Skip], now: MonotonicTime
+  ) -> GatewayError {
+    let errors = failures.map(\.error) + skips.compactMap { error($0, isOnly: failures.isEmpty, now) }
     var answer = GatewayError(.providerFailed, "No provider answered", origin: .upstream)
     for kinds in precedence {
       if let error = errors.first(where: { kinds.contains($0.kind) }) {
@@ -42,6 +34,28 @@ enum AttemptDecision {
     answer.metadata.append(MetadataField("attempts", .list(failures.map(\.metadata))))
     return answer
   }
+
+  private static func error(_ skip: AttemptSequence.Skip, isOnly: Bool, _ now: MonotonicTime) -> GatewayError? {
+    switch skip.admission {
+    case .rateLimited(let until):
+      GatewayError(
+        .rateLimited, "The provider has asked for patience and nothing else can serve the request", origin: .upstream,
+        retryAfterSeconds: seconds(until, now))
+    case .circuitOpen(let until) where isOnly:
+      GatewayError(
+        .unavailable, "Every endpoint of the model has failed too often lately; none is being asked right now",
+        origin: .upstream, retryAfterSeconds: seconds(until, now))
+    case .circuitOpen, .overBudget, .granted: nil
+    }
+  }
+
+  private static func seconds(_ until: MonotonicTime, _ now: MonotonicTime) -> Int {
+    Int((max(0, until.milliseconds(since: now)) + 999) / 1000).clamped(to: 1...RetryAfter.most)
+  }
+}
+
+extension Comparable {
+  fileprivate func clamped(to range: ClosedRange<Self>) -> Self { min(max(self, range.lowerBound), range.upperBound) }
 }
 
 /// An attempt that failed before anything of it reached the caller.
