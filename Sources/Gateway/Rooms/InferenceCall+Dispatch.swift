@@ -47,7 +47,7 @@ extension InferenceCall {
     granted = nil
     let planned = plan.attempts[index]
     let joined = purpose == .rescue ? rescueBody(planned.endpoint, index: index) : nil
-    let identity = AnswerIdentity(id: generationID, source: snapshot.source(planned.endpoint))
+    let identity = identity(of: index)
     let editor = OpenAIStreamEditor(
       request.operation, identity: identity, transcript: rescue.transcript, splicer: joined?.splicer)
     let state = AttemptState(
@@ -63,6 +63,11 @@ extension InferenceCall {
     state.requestBytes = request.textBytes + max(0, body.count - exchange.body.count)
     GatewayCounters.add(home.shared.counters.attempts)
     state.transfer = home.transport.start(route, body: body, observer: self)
+  }
+
+  /// Whose answer attempt `index` of the plan would be.
+  func identity(of index: Int) -> AnswerIdentity {
+    AnswerIdentity(id: generationID, source: snapshot.source(plan.attempts[index].endpoint))
   }
 
   private func encoded(_ endpoint: CatalogEndpoint) -> ByteBuffer {
@@ -82,10 +87,10 @@ extension InferenceCall {
     let isDisagreement = state.editor.splicer?.hasDisagreed == true
     report(
       state, isDisagreement ? .neutral : .failure(FailureClass(error)), retryAfterSeconds: error.retryAfterSeconds)
-    if hasAnswered { return continueElsewhere(state, error) }
     failures.append(
       FailedAttempt(
         attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt)))
+    if hasAnswered { return continueElsewhere(state, error) }
     if outlived(by: state) { return }
     guard home.loop.now < totalDeadline else { return giveUp() }
     logFailure(state, error)

@@ -67,6 +67,7 @@ extension InferenceCall {
       // Without a rescue no other attempt follows.
       if !canRescue(state) { exchange.body.release() }
     }
+    speaker = state
     lastSent = home.loop.now
     exchange.write(output.bytes)
     if exchange.isAboveHighWater, !state.isPaused {
@@ -124,9 +125,8 @@ extension InferenceCall {
   func endTruthfully(_ error: GatewayError) {
     let output = home.output
     output.clear()
-    if let attempt {
-      attempt.editor.appendError(error, members: errorMembers, to: output)
-    }
+    let editor = (speaker ?? attempt)?.editor ?? OpenAIStreamEditor(request.operation, identity: identity(of: 0))
+    editor.appendError(error, members: errorMembers, to: output)
     exchange.write(output.bytes)
     exchange.finish()
     conclude(hasAnswered ? .truncated : .failed, error)

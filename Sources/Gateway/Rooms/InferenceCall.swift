@@ -33,8 +33,10 @@ final class InferenceCall {
   var pending: (index: Int, at: MonotonicTime)?
   /// What an answer that breaks off can be finished with.
   var rescue = Rescue()
-  /// Attempts that failed before anything of them reached the caller.
+  /// Attempts that failed, in order.
   var failures: [FailedAttempt] = []
+  /// The attempt whose text reached the caller last; nil before any has.
+  var speaker: AttemptState?
   /// Whether part of an answer has been sent: from then on only a rescue can follow.
   var hasAnswered = false
   /// When the caller was last sent something.
@@ -84,6 +86,7 @@ final class InferenceCall {
     log(outcome, error)
     attempt = nil
     rival = nil
+    speaker = nil
     home.forget(self)
   }
 
