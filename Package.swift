@@ -13,7 +13,11 @@ let package = Package(
         "Commands", "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration",
         "Upstream", "Ledger", "JSON", "EventLoop", "Core",
       ]),
-    .target(name: "Commands", dependencies: ["LedgerSQLite", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
+    .target(
+      name: "Commands",
+      dependencies: [
+        "Gateway", "LedgerSQLite", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core",
+      ]),
     .target(
       name: "Gateway",
       dependencies: [

@@ -12,9 +12,10 @@ package enum Command: Sendable, Hashable {
   case help(HelpTopic?)
   case version
   case health(HealthOptions)
+  case route(RouteOptions)
 
   /// Commands of the contract that this build does not have.
-  private static let comingNames = ["route", "explain", "keys", "credits", "usage", "audit", "store"]
+  private static let comingNames = ["explain", "keys", "credits", "usage", "audit", "store"]
 
   /// Reads the arguments behind the program's name. Throws for everything that is not understood.
   package static func parse(_ arguments: [String]) throws(UsageError) -> Command {
@@ -34,6 +35,7 @@ package enum Command: Sendable, Hashable {
     case .doctor: return try doctor(rest)
     case .health: return try health(rest)
     case .models: return try models(rest)
+    case .route: return try route(rest)
     case .version: return try version(rest)
     case .help: return try help(rest)
     }
@@ -91,6 +93,22 @@ package enum Command: Sendable, Hashable {
     if parsed.wantsHelp { return .help(.health) }
     let listen = try parsed.address("--listen", command: "health")
     return .health(HealthOptions(config: parsed.value("--config"), listen: listen, url: parsed.value("--url")))
+  }
+
+  private static func route(_ arguments: [String]) throws(UsageError) -> Command {
+    let parsed = try Arguments(
+      arguments, command: "route",
+      options: [
+        .value("--model", "ID"), .value("--request", "FILE"), .value("--config", "FILE"), .flag("--json"),
+      ])
+    if parsed.wantsHelp { return .help(.route) }
+    let options = RouteOptions(
+      model: parsed.value("--model"), request: parsed.value("--request"), config: parsed.value("--config"),
+      json: parsed.has("--json"))
+    if options.model == nil, options.request == nil {
+      throw UsageError("'route' needs --model ID, or --request FILE with a model in it", command: "route")
+    }
+    return .route(options)
   }
 
   private static func models(_ arguments: [String]) throws(UsageError) -> Command {

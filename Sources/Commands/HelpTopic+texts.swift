@@ -45,6 +45,28 @@ extension HelpTopic {
 
     """
 
+  /// Of `route`.
+  static let routeText = """
+    Usage: patchbay route --model ID [--request FILE] [--config FILE] [--json]
+
+    Prints the attempts that a request would make, in order, each with the reason for its place,
+    and every endpoint left out with the rule it fails. Nothing is sent. Every endpoint counts as
+    healthy and unmeasured; a running gateway also goes by what it has seen of them.
+    Exits with 1 when nothing could serve the request.
+
+      --model ID       the model; wins over the one in the request
+      --request FILE   the body of a request as JSON; without it a short chat is taken
+      --config FILE    the configuration
+      --json           one JSON object: strategy, seed, attempts and excluded, or error
+
+    \(configurationText)
+
+    Examples:
+      patchbay route --model openai/gpt-4o
+      patchbay route --model openai/gpt-4o:floor --request body.json
+
+    """
+
   /// Of `doctor`.
   static let doctorText = """
     Usage: patchbay doctor [--config FILE] [--json]

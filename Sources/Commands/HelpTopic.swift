@@ -1,6 +1,6 @@
 /// What help can be asked about; the commands of the program.
 package enum HelpTopic: String, Sendable, CaseIterable {
-  case serve, check, simulate, doctor, health, models, help, version
+  case serve, check, route, simulate, doctor, health, models, help, version
 
   /// The overview of all commands.
   package static let overview = """
@@ -10,6 +10,7 @@ package enum HelpTopic: String, Sendable, CaseIterable {
 
       serve      run the gateway
       check      say everything that is wrong with a configuration
+      route      say where a request would go, and why; nothing is sent
       models     list the models in reach, or import a price list
       doctor     look at keys, providers, clock, store and limits, and say what to do
       health     ask the running gateway whether it is up
@@ -30,6 +31,7 @@ package enum HelpTopic: String, Sendable, CaseIterable {
     switch self {
     case .serve: HelpTopic.serveText
     case .check: HelpTopic.checkText
+    case .route: HelpTopic.routeText
     case .simulate: HelpTopic.simulateText
     case .doctor: HelpTopic.doctorText
     case .health: HelpTopic.healthText

@@ -59,6 +59,26 @@ package struct HealthOptions: Sendable, Hashable {
   }
 }
 
+/// What `patchbay route` is told.
+package struct RouteOptions: Sendable, Hashable {
+  /// `--model`: wins over the request's `model`; nil: the request names it.
+  package var model: String?
+  /// `--request`: a file with the body of a request; nil: a short chat.
+  package var request: String?
+  /// `--config`; nil: the usual places.
+  package var config: String?
+  /// `--json`.
+  package var json: Bool
+
+  /// Options.
+  package init(model: String? = nil, request: String? = nil, config: String? = nil, json: Bool = false) {
+    self.model = model
+    self.request = request
+    self.config = config
+    self.json = json
+  }
+}
+
 /// What `patchbay models list` is told.
 package struct ModelsListOptions: Sendable, Hashable {
   /// `--config`; nil: the usual places.

@@ -17,7 +17,8 @@ package enum ErrorDocument {
     ])
   }
 
-  private static func value(_ value: MetadataValue) -> JSONValue {
+  /// A detail as JSON.
+  package static func value(_ value: MetadataValue) -> JSONValue {
     switch value {
     case .text(let text): .string(text)
     case .integer(let number): .integer(number)

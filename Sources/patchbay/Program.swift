@@ -33,6 +33,7 @@ enum Program {
       return ModelsImportCommand(
         options, terminal: terminal, now: WallClock.seconds(), fetch: { try network.fetch($0) }
       ).run()
+    case .route(let options): return RouteCommand(options, environment: environment, terminal: terminal).run()
     case .doctor(let options):
       let probes = DoctorProbes.system(environment: environment)
       return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()

@@ -16,15 +16,17 @@ extension Configuration {
       ModelSettings(reading: section, providers: Set(slugs)).map { (section: section, settings: $0) }
     }
     ModelSettings.checkUnique(models)
-    if root.list("presets")?.isEmpty == false {
-      root.report("presets", "are not supported by this build yet", "remove them, or write presets: []")
+    let presets = root.sections("presets", keys: PresetSettings.keys).compactMap { section in
+      PresetSettings(reading: section).map { (section: section, settings: $0) }
     }
+    PresetSettings.checkUnique(presets)
     self.init(
       server: ServerSettings(reading: root.section("server", keys: ServerSettings.keys, unsupported: ["tls"])),
       access: AccessSettings(reading: root.section("access", keys: AccessSettings.keys), providers: slugs),
       storage: StorageSettings(reading: root.section("storage", keys: StorageSettings.keys)),
       privacy: PrivacySettings(reading: root.section("privacy", keys: PrivacySettings.keys)),
       routing: RoutingSettings(reading: root.section("routing", keys: RoutingSettings.keys)),
-      providers: providers.map(\.settings), models: models.map(\.settings))
+      providers: providers.map(\.settings), models: models.map(\.settings),
+      presets: presets.map(\.settings))
   }
 }

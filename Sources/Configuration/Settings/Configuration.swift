@@ -16,13 +16,15 @@ package struct Configuration: Sendable, Hashable {
   package var models: [ModelSettings]
   /// The models of the catalogue file that the user names in `catalog`; they add endpoints to the shipped ones.
   package var catalogueModels: [ModelSettings]
+  /// Named bundles that requests can refer to, in the order of the file.
+  package var presets: [PresetSettings]
 
   /// A configuration; what is left out takes the defaults of the contract.
   package init(
     server: ServerSettings = ServerSettings(), access: AccessSettings = AccessSettings(),
     storage: StorageSettings = StorageSettings(), privacy: PrivacySettings = PrivacySettings(),
     routing: RoutingSettings = RoutingSettings(), providers: [ProviderSettings] = [], models: [ModelSettings] = [],
-    catalogueModels: [ModelSettings] = []
+    catalogueModels: [ModelSettings] = [], presets: [PresetSettings] = []
   ) {
     self.server = server
     self.access = access
@@ -32,5 +34,6 @@ package struct Configuration: Sendable, Hashable {
     self.providers = providers
     self.models = models
     self.catalogueModels = catalogueModels
+    self.presets = presets
   }
 }

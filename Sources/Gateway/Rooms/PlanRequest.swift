@@ -7,7 +7,7 @@ import Translation
 
 /// The room that decides where a request may go: it gathers what the planner needs from the request, the caller's key and
 /// the gateway's own rules.
-enum PlanRequest {
+package enum PlanRequest {
   /// Bytes of text per token, for an estimate before any tokenizer has seen the text: the usual average of English.
   private static let bytesPerToken = 4
 
@@ -17,24 +17,31 @@ enum PlanRequest {
     _ context: PlanningContext
   ) throws(GatewayError) -> Plan {
     let head = exchange.head
-    let privacy = snapshot.configuration.privacy
-    let settings = snapshot.configuration.routing
     let preferences: ProviderPreferences =
       request.provider == nil
       ? snapshot.defaultPreferences
-      : try ProviderPreferences(request.provider, over: settings.preferences)
-    let routing = RoutingRequest(
+      : try ProviderPreferences(request.provider, over: snapshot.configuration.routing.preferences)
+    var routing = routing(request, preferences, snapshot.configuration.privacy)
+    if caller.zdr || asksForZDR(head) { routing.policy.zdr = true }
+    routing.policy.allowedModels = caller.allowedModels
+    routing.policy.allowedProviders = caller.allowedProviders
+    routing.conversation.scope = caller.name
+    if let session = head.first("x-session-id") { routing.conversation.sessionID = String(session) }
+    return try Planner.plan(routing, catalog: snapshot.catalog, context: context)
+  }
+
+  /// What the planner must know of a request that anybody without a key of their own sends.
+  package static func routing(
+    _ request: OpenAIRequest, _ preferences: ProviderPreferences, _ privacy: PrivacySettings
+  ) -> RoutingRequest {
+    RoutingRequest(
       chain: request.modelChain, preferences: preferences,
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
         parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
         isStream: request.isStream, promptTokens: request.textBytes / bytesPerToken),
       policy: RoutingRequest.Policy(
-        zdr: privacy.zdr || caller.zdr || asksForZDR(head), deniesCollection: privacy.dataCollection == .deny,
-        regions: privacy.regions, allowedModels: caller.allowedModels, allowedProviders: caller.allowedProviders),
-      conversation: RoutingRequest.Conversation(
-        scope: caller.name, sessionID: head.first("x-session-id").map { String($0) }))
-    return try Planner.plan(routing, catalog: snapshot.catalog, context: context)
+        zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions))
   }
 
   private static func asksForZDR(_ head: RequestHead) -> Bool {
