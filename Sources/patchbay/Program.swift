@@ -33,6 +33,11 @@ enum Program {
       return ModelsImportCommand(
         options, terminal: terminal, now: WallClock.seconds(), fetch: { try network.fetch($0) }
       ).run()
+    case .doctor(let options) where options.faults:
+      return FaultsCommand(
+        options, environment: environment, terminal: terminal,
+        play: { try FaultRun.play($0, environment: environment) }
+      ).run()
     case .doctor(let options):
       let probes = DoctorProbes.system(environment: environment)
       return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()
