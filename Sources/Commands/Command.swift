@@ -81,9 +81,10 @@ package enum Command: Sendable, Hashable {
 
   private static func doctor(_ arguments: [String]) throws(UsageError) -> Command {
     let parsed = try Arguments(
-      arguments, command: "doctor", options: [.value("--config", "FILE"), .flag("--json")], unsupported: ["--faults"])
+      arguments, command: "doctor", options: [.value("--config", "FILE"), .flag("--json"), .flag("--faults")])
     if parsed.wantsHelp { return .help(.doctor) }
-    return .doctor(DoctorOptions(config: parsed.value("--config"), json: parsed.has("--json")))
+    return .doctor(
+      DoctorOptions(config: parsed.value("--config"), json: parsed.has("--json"), faults: parsed.has("--faults")))
   }
 
   private static func health(_ arguments: [String]) throws(UsageError) -> Command {

@@ -69,7 +69,7 @@ extension HelpTopic {
 
   /// Of `doctor`.
   static let doctorText = """
-    Usage: patchbay doctor [--config FILE] [--json]
+    Usage: patchbay doctor [--config FILE] [--json] [--faults]
 
     Looks at everything the gateway needs: a valid configuration, a key for every provider,
     providers that answer (one request for the list of models each, which costs nothing), the
@@ -78,11 +78,17 @@ extension HelpTopic {
 
       --config FILE   the configuration
       --json          one JSON object: ok, and checks with name, outcome, detail and remedy
+      --faults        plays failures of providers instead: rate limits, outages, silence, broken
+                      streams, refusals. The simulator stands in for every provider; nothing is
+                      sent to a real one. Prints what a caller of your models would get, with
+                      your configuration. Takes less than half a minute; exits with 1 when an
+                      answer is lost or is not what it looks like
 
     \(configurationText)
 
-    Example:
+    Examples:
       patchbay doctor
+      patchbay doctor --faults --config patchbay.yaml
 
     """
 

@@ -12,7 +12,8 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       check      say everything that is wrong with a configuration
       route      say where a request would go, and why; nothing is sent
       models     list the models in reach, or import a price list
-      doctor     look at keys, providers, clock, store and limits, and say what to do
+      doctor     look at keys, providers, clock, store and limits, and say what to do;
+                 --faults tries out what your callers get when providers fail
       health     ask the running gateway whether it is up
       simulate   run a stand-in provider, for trying things out without a key
       help       explain a command: patchbay help serve

@@ -34,11 +34,14 @@ package struct DoctorOptions: Sendable, Hashable {
   package var config: String?
   /// `--json`.
   package var json: Bool
+  /// `--faults`: plays failures of providers instead of looking at the machine.
+  package var faults: Bool
 
   /// Options.
-  package init(config: String? = nil, json: Bool = false) {
+  package init(config: String? = nil, json: Bool = false, faults: Bool = false) {
     self.config = config
     self.json = json
+    self.faults = faults
   }
 }
 

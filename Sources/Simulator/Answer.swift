@@ -19,6 +19,16 @@ struct Answer {
     case stream(() -> Event?)
   }
 
+  /// What a whole answer counts.
+  struct Usage {
+    /// Tokens of the request.
+    var promptTokens: Int
+    /// Tokens of the answer.
+    var completionTokens: Int
+  }
+
+  /// What it counts; nil for errors and what is no answer.
+  var usage: Usage?
   /// The status.
   var status = 200
   /// Further header fields.
@@ -53,6 +63,7 @@ struct Answer {
     let answer = ChatAnswer(to: request, length: length, generator: &generator)
     let wire = ChatWire(
       request: request, answer: answer, id: Answer.id(request, &generator), created: WallClock.seconds())
+    usage = Usage(promptTokens: answer.promptTokens, completionTokens: answer.completionTokens)
     firstDelay = Double(faults.number(.ttft) ?? options.ttftMilliseconds)
     let speed = faults.number(.tps) ?? options.tokensPerSecond
     tokenDelay = speed > 0 ? 1000 / Double(speed) : 0
@@ -99,6 +110,10 @@ struct Answer {
       answer?.fields.append(("location", "http://127.0.0.1:9/elsewhere"))
     }
     if let retryAfter = faults.retryAfter, answer != nil { answer?.fields.append(("retry-after", retryAfter)) }
+    if let seconds = faults.number(.retryAfterDate), answer != nil {
+      let date = Timestamp.imfFixdate(seconds: WallClock.seconds() + Int64(seconds))
+      answer?.fields.append(("retry-after", date))
+    }
     if let delay = faults.number(.ttft) { answer?.firstDelay = Double(delay) }
     return answer
   }

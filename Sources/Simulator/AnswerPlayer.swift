@@ -78,7 +78,7 @@ final class AnswerPlayer: ExchangeObserver {
     isEnded = true
     timer?.invalidate()
     raw = nil
-    handler.finished(self, sequence, outcome, events: eventsSent)
+    handler.finished(self, sequence, outcome, events: eventsSent, usage: answer.usage)
   }
 
   // MARK: Streams
@@ -167,8 +167,13 @@ final class AnswerPlayer: ExchangeObserver {
 
   // MARK: Raw bytes
 
-  /// Answers that no HTTP server would send; whether one was sent.
+  /// Answers that no HTTP server would send, and a reset in place of one; whether that is all.
   private func playRawHead() -> Bool {
+    if faults.number(.reset) == 0 {
+      takeOver().reset()
+      end(.failed)
+      return true
+    }
     if faults.has(.garbage) {
       finishRaw([0x00, 0xff, 0x13, 0x37] + Array("this is not HTTP\r\n\r\n".utf8))
       return true

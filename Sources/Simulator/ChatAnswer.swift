@@ -34,6 +34,7 @@ struct ChatAnswer {
       return
     }
     tokens = ChatAnswer.text(request, length, &generator)
+    goOn(behind: request)
     cutAtStop(request.stops)
     if let giant = request.faults.number(.giantEvent) {
       tokens.insert(String(repeating: "g", count: giant), at: min(1, tokens.count))
@@ -77,6 +78,13 @@ struct ChatAnswer {
       let said = request.prompt.isEmpty ? "(nothing was said)" : request.prompt
       return Tokens.split(request.isToolResult ? "The tool said: " + said : said)
     }
+  }
+
+  /// Leaves out what a prefill holds already; a prefill that the text does not begin with is passed over.
+  private mutating func goOn(behind request: ChatRequest) {
+    guard let prefill = request.prefill, !request.faults.has(.ignorePrefill) else { return }
+    let text = tokens.joined()
+    if text.hasPrefix(prefill) { tokens = Tokens.split(String(text.dropFirst(prefill.count))) }
   }
 
   /// Ends the text before the first stop sequence.

@@ -25,6 +25,8 @@ struct ChatRequest {
   var faults: FaultList
   /// The last user text, or what a tool has said since.
   var prompt: String
+  /// What the answer has begun with, by the word of a last message of the assistant; nil when there is none.
+  var prefill: String?
   /// Whether the prompt is what a tool has said.
   var isToolResult = false
   /// Tokens of all messages.
@@ -96,6 +98,7 @@ struct ChatRequest {
       let role = message["role"]?.stringValue ?? ""
       let text = ChatRequest.text(of: message["content"])
       promptTokens += Tokens.count(text)
+      prefill = role == "assistant" && !text.isEmpty ? text : nil
       guard role == "user" || role == "tool" else { continue }
       prompt = text
       isToolResult = role == "tool"

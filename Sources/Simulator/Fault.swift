@@ -8,6 +8,12 @@ package enum Fault: String, CaseIterable, Sendable {
   case status
   /// Sends this `Retry-After`, whatever it is, with an error.
   case retryAfter = "retry-after"
+  /// Sends a `Retry-After` with an error that is the date of so many seconds from now.
+  case retryAfterDate = "retry-after-date"
+  /// What else is named happens to the first so many requests for this model only.
+  case first
+  /// So many requests for this model fail with 503 or the status named, then so many succeed, and so on.
+  case flap
   /// Never answers.
   case hang
   /// Closes the connection after so many stream events; a plain answer in the middle of its body.
@@ -16,7 +22,8 @@ package enum Fault: String, CaseIterable, Sendable {
   case cutBytes = "cut-bytes"
   /// Falls silent after so many events; a plain answer in the middle of its body.
   case stall
-  /// Resets the connection after so many events; a plain answer in the middle of its body.
+  /// Resets the connection after so many events, with 0 before anything of the answer; a plain answer in the middle of its
+  /// body.
   case reset
   /// Breaks the JSON of the event of this number (from 1), or of the plain answer.
   case malformed
@@ -68,11 +75,18 @@ package enum Fault: String, CaseIterable, Sendable {
   case contextLength = "context-length"
   /// Refuses the key: 401.
   case credentials
+  /// Refuses a request whose last message is the assistant's: 400.
+  case noPrefill = "no-prefill"
+  /// Answers from the beginning when the last message is the assistant's, in place of going on behind it.
+  case ignorePrefill = "ignore-prefill"
 
   /// The number that the word alone stands for, and the range of its values; nil for words that take no number.
   var number: (standard: Int?, range: ClosedRange<Int>)? {
     switch self {
     case .status: (nil, 200...599)
+    case .retryAfterDate: (nil, -1_000_000...10_000_000)
+    case .first: (1, 0...1_000_000)
+    case .flap: (1, 1...1_000_000)
     case .cut, .stall, .reset, .errorEvent: (1, 0...1_000_000)
     case .malformed: (1, 1...1_000_000)
     case .cutBytes: (nil, 0...1_000_000_000)
@@ -112,6 +126,12 @@ package struct FaultList: Sendable, Equatable {
     present.formUnion(other.present)
     numbers.merge(other.numbers) { $1 }
     retryAfter = other.retryAfter ?? retryAfter
+  }
+
+  /// Takes a fault out.
+  mutating func remove(_ fault: Fault) {
+    present.remove(fault)
+    numbers[fault] = nil
   }
 
   /// Adds one fault with its number.

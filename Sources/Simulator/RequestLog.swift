@@ -35,6 +35,8 @@ final class RequestLog: Sendable {
     var outcome: Outcome?
     /// Stream events sent.
     var eventsSent = 0
+    /// The tokens of its whole answer, whether they were sent or not; nil for errors.
+    var usage: Answer.Usage?
     /// From its arrival to the caller's leaving.
     var millisecondsToAbort: Int64?
   }
@@ -72,12 +74,15 @@ final class RequestLog: Sendable {
   }
 
   /// Notes how a request ended; the first word counts. Returns its entry when it is still kept and has ended only now.
-  func end(_ sequence: Int, _ outcome: Outcome, eventsSent: Int, now: MonotonicTime) -> JSONValue? {
+  func end(
+    _ sequence: Int, _ outcome: Outcome, eventsSent: Int, usage: Answer.Usage?, now: MonotonicTime
+  ) -> JSONValue? {
     state.withLock { state in
       let index = sequence - state.first
       guard state.entries.indices.contains(index), state.entries[index].outcome == nil else { return nil }
       state.entries[index].outcome = outcome
       state.entries[index].eventsSent = eventsSent
+      state.entries[index].usage = usage
       if outcome == .aborted {
         state.entries[index].millisecondsToAbort = now.milliseconds(since: state.entries[index].arrived)
       }
@@ -122,6 +127,12 @@ final class RequestLog: Sendable {
       ("headers", .array(entry.headers.map { .array([.string($0.name), .string($0.value)]) })),
       ("body", .string(String(decoding: entry.body, as: UTF8.self))),
       ("outcome", entry.outcome.map { .string($0.rawValue) } ?? .null), ("events_sent", .integer(entry.eventsSent)),
+      (
+        "usage",
+        entry.usage.map {
+          .object([("prompt_tokens", .integer($0.promptTokens)), ("completion_tokens", .integer($0.completionTokens))])
+        } ?? .null
+      ),
       ("milliseconds_to_abort", entry.millisecondsToAbort.map { .integer($0) } ?? .null),
       ("arrived_at_ms", .integer(entry.arrivedAt)),
     ])

@@ -10,6 +10,8 @@ package final class Simulator: Sendable {
   private struct State {
     var script: [FaultList]
     var generator: SeededGenerator
+    /// Requests so far, by path and model, where a fault counts them.
+    var counts: [String: Int] = [:]
   }
 
   /// How it behaves.
@@ -38,8 +40,32 @@ package final class Simulator: Sendable {
   /// Replaces what is left of the script.
   func setScript(_ script: [FaultList]) { state.withLock { $0.script = script } }
 
+  /// Begins all counts of requests anew.
+  func resetCounts() { state.withLock { $0.counts = [:] } }
+
+  /// The faults of the next request: those in the model's name, the decision of the options, the script's and chance's.
+  func faults(_ named: FaultList, path: String, model: String) -> FaultList {
+    var faults = named
+    if let decide = options.decide { faults.merge(decide(path, model)) }
+    faults.merge(nextFaults())
+    guard faults.has(.first) || faults.has(.flap) else { return faults }
+    let earlier = state.withLock { state in
+      defer { state.counts[path + " " + model, default: 0] += 1 }
+      return state.counts[path + " " + model, default: 0]
+    }
+    if let first = faults.number(.first), earlier >= first { return FaultList() }
+    if let count = faults.number(.flap) {
+      if (earlier / count).isMultiple(of: 2) {
+        faults.set(.status, faults.number(.status) ?? 503)
+      } else {
+        faults.remove(.status)
+      }
+    }
+    return faults
+  }
+
   /// What the script and chance have for the next request.
-  func nextFaults() -> FaultList {
+  private func nextFaults() -> FaultList {
     state.withLock { state in
       if !state.script.isEmpty { return state.script.removeFirst() }
       var faults = FaultList()

@@ -45,9 +45,13 @@ final class SimulatorHandler: ExchangeHandler {
   }
 
   /// Forgets a player whose answer has ended.
-  func finished(_ player: AnswerPlayer, _ sequence: Int, _ outcome: RequestLog.Outcome, events: Int) {
+  func finished(
+    _ player: AnswerPlayer, _ sequence: Int, _ outcome: RequestLog.Outcome, events: Int, usage: Answer.Usage?
+  ) {
     players[ObjectIdentifier(player)] = nil
-    guard let entry = simulator.requests.end(sequence, outcome, eventsSent: events, now: .read()) else { return }
+    guard
+      let entry = simulator.requests.end(sequence, outcome, eventsSent: events, usage: usage, now: .read())
+    else { return }
     simulator.options.onRequest?(entry.serialized())
   }
 
@@ -94,21 +98,29 @@ final class SimulatorHandler: ExchangeHandler {
   }
 
   private func chat(_ exchange: Exchange, _ sequence: Int, isLegacy: Bool) throws(OpenAIError) {
-    let request = try ChatRequest(try body(exchange), isLegacy: isLegacy)
+    let body = try body(exchange)
+    let request = try ChatRequest(body, isLegacy: isLegacy)
     try check(request.model)
-    var faults = request.faults
-    faults.merge(simulator.nextFaults())
+    let faults = faults(request.faults, exchange, body)
+    if faults.has(.noPrefill), request.prefill != nil {
+      throw .invalid(
+        "This model does not support assistant message prefill. The conversation must end with a user message.",
+        parameter: "messages")
+    }
     var faulty = request
     faulty.faults = faults
     play(exchange, sequence, Answer(faulty, simulator.options, sequence: sequence), faults)
   }
 
+  private func faults(_ named: FaultList, _ exchange: Exchange, _ body: JSONValue) -> FaultList {
+    simulator.faults(named, path: exchange.head.path, model: body["model"]?.stringValue ?? "")
+  }
+
   private func embeddings(_ exchange: Exchange, _ sequence: Int) throws(OpenAIError) {
-    let (model, wanted, answer) = try Embeddings.answer(try body(exchange))
+    let body = try body(exchange)
+    let (model, wanted, answer) = try Embeddings.answer(body)
     try check(model)
-    var faults = wanted
-    faults.merge(simulator.nextFaults())
-    play(exchange, sequence, Answer(plain: answer), faults)
+    play(exchange, sequence, Answer(plain: answer), faults(wanted, exchange, body))
   }
 
   private func models(_ exchange: Exchange, _ sequence: Int) {
@@ -138,6 +150,7 @@ final class SimulatorHandler: ExchangeHandler {
       case ("GET", "/__simulator/log"): send(exchange, 200, simulator.requests.json)
       case ("DELETE", "/__simulator/log"):
         simulator.requests.clear()
+        simulator.resetCounts()
         send(exchange, 200, .object([("cleared", .bool(true))]))
       case ("POST", "/__simulator/script"):
         let script = try script(try body(exchange))

@@ -19,6 +19,9 @@ package struct SimulatorOptions: Sendable {
   package var apiKey: String?
   /// Faults of the first requests, one entry each; further requests have none of it.
   package var script: [FaultList] = []
+  /// Decides the faults of a request from its path and its model, beside those in the model's name; for a tester in the
+  /// same process. Called on the request's loop.
+  package var decide: (@Sendable (_ path: String, _ model: String) -> FaultList)?
   /// Whether requests are kept for `GET /__simulator/log` and the script may be replaced over HTTP. Turn it off where
   /// others than the tester can reach the simulator: the log holds keys and contents.
   package var keepsLog = true

@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Gateway
 import Upstream
 import UpstreamCurl
 
@@ -26,6 +27,29 @@ struct Network: Sendable {
   func status(_ url: String) throws(NetworkProblem) -> Int {
     let route = UpstreamRoute(provider: "gateway", url: url, headers: [], connectMilliseconds: 2000)
     return try get(route, byteLimit: 65_536, milliseconds: 3000).head.status
+  }
+
+  /// What `url`, on this machine, answers to a POST of JSON, whole or as far as it came, and why it did not come whole.
+  func post(
+    _ url: String, _ body: [UInt8], byteLimit: Int, milliseconds: Int
+  ) -> (answer: SingleCall.Answer, problem: NetworkProblem?) {
+    let headers = [UpstreamRoute.Header("Content-Type", Secret("application/json"))]
+    let route = UpstreamRoute(provider: "gateway", url: url, headers: headers, connectMilliseconds: 2000)
+    let loop: EventLoop
+    do { loop = try EventLoop(index: 0) } catch { return (SingleCall.Answer(), NetworkProblem("\(error)")) }
+    let call = SingleCall(route, body: body, byteLimit: byteLimit)
+    loop.start()
+    loop.execute { [options] in call.start(on: loop, options: options) }
+    let outcome = call.wait(milliseconds: milliseconds)
+    let received = GatewayProcess.run(on: loop) {
+      call.end()
+      return call.received
+    }
+    loop.stop()
+    switch outcome {
+    case .success(let answer): return (answer, nil)
+    case .failure(let problem): return (received, problem)
+    }
   }
 
   /// The answer to one GET. Throws `NetworkProblem` when it does not end within `milliseconds`, has more than

@@ -34,6 +34,11 @@ enum Program {
         options, terminal: terminal, now: WallClock.seconds(), fetch: { try network.fetch($0) }
       ).run()
     case .route(let options): return RouteCommand(options, environment: environment, terminal: terminal).run()
+    case .doctor(let options) where options.faults:
+      return FaultsCommand(
+        options, environment: environment, terminal: terminal,
+        play: { try FaultRun.play($0, environment: environment) }
+      ).run()
     case .doctor(let options):
       let probes = DoctorProbes.system(environment: environment)
       return DoctorCommand(options, environment: environment, terminal: terminal, probes: probes).run()

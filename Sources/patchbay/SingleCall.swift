@@ -5,7 +5,7 @@ import Synchronization
 import Upstream
 import UpstreamCurl
 
-/// One GET whose answer another thread waits for. Unchecked because the transport and the transfer are touched on the
+/// One call whose answer another thread waits for. Unchecked because the transport and the transfer are touched on the
 /// loop only; what both threads need stands behind the lock.
 final class SingleCall: UpstreamObserver, @unchecked Sendable {
   /// What came back.
@@ -15,6 +15,8 @@ final class SingleCall: UpstreamObserver, @unchecked Sendable {
   }
 
   private let route: UpstreamRoute
+  /// Nil for a GET.
+  private let body: [UInt8]?
   private let byteLimit: Int
   private var transport: CurlTransport?
   private var transfer: (any UpstreamTransfer)?
@@ -22,9 +24,10 @@ final class SingleCall: UpstreamObserver, @unchecked Sendable {
   private let outcome = Mutex<Result<Answer, NetworkProblem>?>(nil)
   private let done = DispatchSemaphore(value: 0)
 
-  /// A call that has not begun.
-  init(_ route: UpstreamRoute, byteLimit: Int) {
+  /// A call that has not begun: a POST of `body`, or a GET.
+  init(_ route: UpstreamRoute, body: [UInt8]? = nil, byteLimit: Int) {
     self.route = route
+    self.body = body
     self.byteLimit = byteLimit
   }
 
@@ -33,11 +36,20 @@ final class SingleCall: UpstreamObserver, @unchecked Sendable {
     do {
       let transport = try CurlTransport(loop, options: options)
       self.transport = transport
-      transfer = transport.start(route, body: nil, observer: self)
+      transfer = transport.start(route, body: body.map(SingleCall.buffer), observer: self)
     } catch {
       finish(.failure(NetworkProblem((error as? GatewayError)?.message ?? "\(error)")))
     }
   }
+
+  private static func buffer(_ bytes: [UInt8]) -> ByteBuffer {
+    let buffer = ByteBuffer(capacity: bytes.count)
+    buffer.append(bytes)
+    return buffer
+  }
+
+  /// What has come so far; on the loop.
+  var received: Answer { answer }
 
   /// Waits for the end; on another thread than the loop's.
   func wait(milliseconds: Int) -> Result<Answer, NetworkProblem> {

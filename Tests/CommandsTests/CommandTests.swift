@@ -32,6 +32,7 @@ struct CommandTests {
     Row(line: "serve --config=a=b.yaml", command: .serve(ServeOptions(config: "a=b.yaml"))),
     Row(line: "check --json", command: .check(CheckOptions(json: true))),
     Row(line: "doctor --config -", command: .doctor(DoctorOptions(config: "-"))),
+    Row(line: "doctor --json --faults", command: .doctor(DoctorOptions(json: true, faults: true))),
     Row(line: "models list --json --config x", command: .modelsList(ModelsListOptions(config: "x", json: true))),
     Row(line: "models import --from f", command: .modelsImport(ModelsImportOptions(source: "f"))),
     Row(
@@ -72,7 +73,7 @@ struct CommandTests {
       ("check --json=1", "'--json' takes no value"), ("check extra", "'extra' is one word too many for 'check'"),
       ("check -- --json", "'--json' is one word too many for 'check'"),
       ("serve --listen 80", "'--listen 80' has no port"),
-      ("doctor --faults", "'--faults' is not supported by this build yet"),
+      ("doctor --fault", "'doctor' has no option '--fault'; did you mean '--faults'?"),
       ("models", "'models' needs a word"),
       ("models lst", "there is no command 'models lst'; did you mean 'models list'?"),
       ("models import", "'models import' needs --from FILE|URL"),
@@ -90,7 +91,8 @@ struct CommandTests {
   @Test("Every option of a command stands in its help, and every help fits on a terminal")
   func helpIsComplete() {
     let options: [(HelpTopic, [String])] = [
-      (.serve, ["--config", "--listen"]), (.check, ["--config", "--json"]), (.doctor, ["--config", "--json"]),
+      (.serve, ["--config", "--listen"]), (.check, ["--config", "--json"]),
+      (.doctor, ["--config", "--json", "--faults"]),
       (.health, ["--config", "--listen", "--url"]),
       (.models, ["--config", "--json", "--from", "--to"]),
       (

@@ -1,3 +1,4 @@
+import Core
 import JSON
 import Simulator
 import TestSupport
@@ -144,6 +145,68 @@ struct FaultTests {
     #expect(try client(rig, "reset=2").readToEnd().text.contains("\"one\""))
   }
 
+  @Test("a reset before the answer leaves nothing of it", arguments: [true, false])
+  func earlyReset(_ isStream: Bool) throws {
+    let rig = try SimulatorRig()
+    #expect(try client(rig, "reset=0", isStream: isStream).readToEnd().isEmpty)
+  }
+
+  @Test("a fault for the first requests is over after them, for each model by itself, until the log is emptied")
+  func firstRequests() throws {
+    let rig = try SimulatorRig()
+    let statuses = try (0..<4).map { _ in try rig.chat("echo+status=500,first=2").status }
+    #expect(statuses == [500, 500, 200, 200])
+    #expect(try rig.chat("echo+status=503,first=1").status == 503)
+    #expect(try rig.ask("DELETE", "/__simulator/log").status == 200)
+    #expect(try rig.chat("echo+status=500,first=2").status == 500)
+  }
+
+  @Test("a flapping model fails and answers in turns")
+  func flapping() throws {
+    let rig = try SimulatorRig()
+    #expect(try (0..<5).map { _ in try rig.chat("echo+flap").status } == [503, 200, 503, 200, 503])
+    #expect(try (0..<5).map { _ in try rig.chat("echo+flap=2,status=500").status } == [500, 500, 200, 200, 500])
+  }
+
+  @Test("Retry-After may be a date")
+  func retryAfterDate() throws {
+    let rig = try SimulatorRig()
+    let now = WallClock.seconds()
+    let date = try #require(try rig.chat("echo+status=429,retry-after-date=90").first("retry-after"))
+    let seconds = try #require(Timestamp.seconds(imfFixdate: date))
+    #expect((now + 90...now + 95).contains(seconds))
+  }
+
+  @Test("a last message of the assistant is continued, refused or passed over, as told")
+  func prefill() throws {
+    let rig = try SimulatorRig()
+    func answer(_ model: String, behind text: String) throws -> RawResponse {
+      let messages = #"[{"role":"user","content":"one two three"},{"role":"assistant","content":"\#(text)"}]"#
+      return try rig.ask("POST", "/v1/chat/completions", #"{"model":"\#(model)","messages":\#(messages)}"#)
+    }
+    #expect(try answer("echo", behind: "one two").json.content() == " three")
+    #expect(try answer("echo", behind: "one t").json.content() == "wo three")
+    #expect(try answer("echo", behind: "other").json.content() == "one two three")
+    #expect(try answer("echo", behind: "").json.content() == "one two three")
+    #expect(try answer("echo+ignore-prefill", behind: "one").json.content() == "one two three")
+    let refusal = try answer("echo+no-prefill", behind: "one")
+    #expect(refusal.status == 400)
+    #expect(try refusal.json["error"]?["message"]?.stringValue?.contains("prefill") == true)
+    #expect(try rig.chat("echo+no-prefill").status == 200)
+  }
+
+  @Test("the owner of a simulator decides faults by path and model")
+  func decided() throws {
+    let rig = try SimulatorRig {
+      $0.decide = { path, model in
+        path.hasPrefix("/a/") && model == "echo" ? (try? FaultList("status=503")) ?? FaultList() : FaultList()
+      }
+    }
+    let body = SimulatorRig.chatBody("echo")
+    #expect(try rig.ask("POST", "/a/v1/chat/completions", body).status == 503)
+    #expect(try rig.ask("POST", "/b/v1/chat/completions", body).status == 200)
+  }
+
   @Test("gzip is announced and the stream flushed with every event")
   func gzip() throws {
     let rig = try SimulatorRig()
@@ -181,6 +244,7 @@ struct FaultTests {
     #expect(entries[0]["path"]?.stringValue == "/v1/chat/completions")
     #expect(entries[0]["body"]?.stringValue == body)
     #expect(entries[0]["outcome"]?.stringValue == "complete")
+    #expect(entries[0]["usage"]?["completion_tokens"]?.integerValue == 5)
     #expect(
       entries[0]["headers"]?.arrayValue?.contains {
         $0[0]?.stringValue == "Authorization" && $0[1]?.stringValue == "Bearer k"
