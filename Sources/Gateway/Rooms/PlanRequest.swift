@@ -7,13 +7,11 @@ import Translation
 /// The room that decides where a request may go: it gathers what the planner needs from the request, the caller's key and
 /// the gateway's own rules.
 package enum PlanRequest {
-  /// Bytes of text per token, for an estimate before any tokenizer has seen the text: the usual average of English.
-  private static let bytesPerToken = 4
-
-  /// Plans a request. Throws 400 for preferences that make no sense, 404 when nothing can serve it.
+  /// Plans a request; `body` are its bytes. Throws 400 for preferences that make no sense, 404 when nothing can serve it.
   static func plan(
     _ request: OpenAIRequest, _ head: RequestHead, _ caller: Caller, _ snapshot: GatewaySnapshot,
-    health: HealthTable? = nil, sticky: StickyTable? = nil, now: MonotonicTime = .read()
+    body: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0), health: HealthTable? = nil,
+    sticky: StickyTable? = nil, now: MonotonicTime = .read()
   ) throws(GatewayError) -> Plan {
     let preferences: ProviderPreferences =
       request.provider == nil
@@ -29,7 +27,8 @@ package enum PlanRequest {
       routing, catalog: snapshot.catalog,
       context: PlanningContext(
         health: health, sticky: sticky, now: now, seed: UInt64(bitPattern: now.nanoseconds),
-        maxAttempts: snapshot.configuration.routing.retry.maxAttempts))
+        maxAttempts: snapshot.configuration.routing.retry.maxAttempts),
+      leastTokens: { PromptLength.least(body) })
   }
 
   /// What the planner must know of a request that anybody without a key of their own sends.
@@ -41,7 +40,7 @@ package enum PlanRequest {
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
         parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
-        isStream: request.isStream, promptTokens: request.textBytes / bytesPerToken),
+        isStream: request.isStream, promptTokens: PromptLength.estimate(bytes: request.textBytes)),
       policy: RoutingRequest.Policy(
         zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions))
   }
