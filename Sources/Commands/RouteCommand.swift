@@ -70,7 +70,8 @@ package struct RouteCommand: Sendable {
     }
     return try Planner.plan(
       routing, catalog: loaded.snapshot,
-      context: PlanningContext(maxAttempts: configuration.routing.retry.maxAttempts))
+      context: PlanningContext(maxAttempts: configuration.routing.retry.maxAttempts),
+      leastTokens: { (body ?? []).withUnsafeBytes { PromptLength.least($0) } })
   }
 
   /// The request in a file; what it asks shows from its members.

@@ -14,10 +14,8 @@ package struct GatewayError: Error, Sendable {
 
   /// Whether the same request may go to a provider again.
   package enum Resend: String, Sendable {
-    /// Nothing reached the provider, or the provider refused before doing anything.
+    /// Nothing reached the provider, the provider refused, or nothing of an answer came back.
     case safe
-    /// Safe only when the connection was a pooled one that the provider had closed meanwhile.
-    case onlyIfReusedConnection
     /// The provider may have done the work.
     case never
   }

@@ -40,7 +40,10 @@ struct Eligibility {
     }
     if variants.contains(.free), endpoint.pricing?.isFree != true { return .notFree }
     if !tiers.admits(endpoint, preferences) { return .serviceTier }
-    return ruleOfLength(endpoint) ?? ruleOfAbility(endpoint)
+    if let most = endpoint.maxCompletionTokens, let wanted = request.needs.maxTokens, wanted > most {
+      return .maxTokens
+    }
+    return ruleOfAbility(endpoint)
   }
 
   private func ruleOfLists(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
@@ -78,14 +81,26 @@ struct Eligibility {
       && price.request <= ceiling.request ?? price.request && price.image <= ceiling.image ?? price.image
   }
 
-  private func ruleOfLength(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
-    let needs = request.needs
-    if let most = endpoint.contextLength, needs.promptTokens > 0 || needs.maxTokens != nil {
-      let (sum, overflow) = needs.promptTokens.addingReportingOverflow(needs.maxTokens ?? 0)
-      if overflow || sum > most { return .contextLength }
+  /// Takes out candidates whose context the request does not fit into. By the estimate only as long as others remain that
+  /// it fits into; without such, only where it certainly does not fit: a provider counts better than we do.
+  func checkLength(_ candidates: inout [Candidate], _ exclusions: inout [Exclusion], leastTokens: () -> Int) {
+    let estimate = length(request.needs.promptTokens)
+    guard estimate > 0 else { return }
+    var fitting = 0
+    for candidate in candidates where candidate.endpoint.contextLength.map({ estimate <= $0 }) ?? true { fitting += 1 }
+    if fitting == candidates.count { return }
+    let needed = fitting > 0 ? estimate : length(leastTokens())
+    candidates.removeAll { candidate in
+      guard let most = candidate.endpoint.contextLength, needed > most else { return false }
+      exclusions.append(Exclusion(model: candidate.model, endpoint: candidate.endpoint, reason: .contextLength))
+      return true
     }
-    if let most = endpoint.maxCompletionTokens, let wanted = needs.maxTokens, wanted > most { return .maxTokens }
-    return nil
+  }
+
+  /// Prompt and answer together.
+  private func length(_ promptTokens: Int) -> Int {
+    let (sum, overflow) = promptTokens.addingReportingOverflow(request.needs.maxTokens ?? 0)
+    return overflow ? .max : sum
   }
 
   private func ruleOfAbility(_ endpoint: CatalogEndpoint) -> ExclusionReason? {

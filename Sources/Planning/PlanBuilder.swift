@@ -23,7 +23,7 @@ struct PlanBuilder {
   // MARK: Filter
 
   /// Adds the eligible endpoints of a model, and the reasons of the others.
-  mutating func filter(_ resolution: ModelResolution) {
+  mutating func filter(_ resolution: ModelResolution, leastTokens: () -> Int) {
     let model = resolution.model
     if let reason = eligibility.exclusion(of: model) {
       for endpoint in model.endpoints { exclusions.append(Exclusion(model: model, endpoint: endpoint, reason: reason)) }
@@ -39,6 +39,7 @@ struct PlanBuilder {
         found.append(Candidate(model, endpoint, resolution.variants))
       }
     }
+    eligibility.checkLength(&found, &exclusions, leastTokens: leastTokens)
     eligibility.preferDeclared(&found, &exclusions)
     if candidates.isEmpty { candidates = found } else { candidates += found }
   }

@@ -54,6 +54,9 @@ package final class StickyTable: Sendable {
     }
   }
 
+  /// How many conversations it holds, some of which may be over.
+  package var count: Int { shards.reduce(0) { $0 + $1.entries.withLock(\.count) } }
+
   /// Forgets what is over; when that is nothing, some entry or other.
   private func makeRoom(in entries: inout [UInt64: Entry], _ now: MonotonicTime) {
     entries = entries.filter { $0.value.until > now.nanoseconds }

@@ -4,10 +4,11 @@ import Glibc
 
 /// Turns libcurl's result codes into errors: the one place where a `CURLcode` is read.
 enum CurlFailure {
-  /// The error for a code. Messages name the provider and what happened, never addresses or credentials. `detail` is for
-  /// the log; libcurl's own words stand in for it.
+  /// The error for a code. Messages name the provider and what happened, never addresses or credentials. `hasBytes` says
+  /// whether anything of a response has come; until then the call may be made again. `detail` is for the log; libcurl's
+  /// own words stand in for it.
   static func error(
-    _ code: CURLcode, provider: String, hasHead: Bool, hasBytes: Bool, isReused: Bool, detail: String? = nil
+    _ code: CURLcode, provider: String, hasHead: Bool, hasBytes: Bool, detail: String? = nil
   ) -> GatewayError {
     let context = detail ?? String(cString: curl_easy_strerror(code))
     func make(_ kind: ErrorKind, _ message: String, _ resend: GatewayError.Resend) -> GatewayError {
@@ -38,7 +39,8 @@ enum CurlFailure {
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
       return make(.providerFailed, "Provider \(provider) did not answer in HTTP", .never)
     case CURLE_GOT_NOTHING where !hasHead, CURLE_SEND_ERROR where !hasHead, CURLE_RECV_ERROR where !hasHead:
-      return make(.providerFailed, "Provider \(provider) closed the connection before it answered", .safe)
+      return make(
+        .providerFailed, "Provider \(provider) closed the connection before it answered", hasBytes ? .never : .safe)
     default:
       let message =
         hasHead || hasBytes

@@ -161,9 +161,7 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
 
   /// libcurl's result as our error. `resend` follows from how far the call got.
   func failure(of code: CURLcode) -> GatewayError {
-    var connections: Int = 0
-    _ = pb_curl_get_long(handle, CURLINFO_NUM_CONNECTS, &connections)
     return CurlFailure.error(
-      code, provider: route.provider, hasHead: head.isComplete, hasBytes: hasBytes, isReused: connections == 0)
+      code, provider: route.provider, hasHead: head.isComplete, hasBytes: hasBytes)
   }
 }

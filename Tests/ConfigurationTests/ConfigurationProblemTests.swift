@@ -177,7 +177,6 @@ struct ConfigurationProblemTests {
     arguments: [
       "server: { tls: { certificate: a, private_key: b } }", "shared_state: { url: \"redis://h\" }",
       "storage: { url: \"postgres://h/db\" }", "privacy: { log_content: true }",
-      "presets: [{ slug: x }]",
       "providers: [{ slug: openai, dialect: anthropic }]", "providers: [{ slug: openai, dialect: openai-responses }]",
       "providers: [{ slug: openai, on_cancel: drain }]",
       "access: { keys: [{ name: a, key: 0123456789abcdef, limit_usd: 5 }] }",

@@ -22,12 +22,13 @@ enum Fixture {
     ProviderSettings(slug: "gamma", name: "Gamma", baseURL: "http://127.0.0.1:3/v1"),
   ]
 
+  /// The first endpoint is so much cheaper than the second that a draw never prefers the second.
   static let models = [
     ModelSettings(
       id: "a/one", fallbacks: ["a/two"], inputModalities: ["text", "image"],
       endpoints: [
         EndpointSettings(
-          provider: "alpha", upstreamModel: "one", pricing: price("2"), quantization: "fp8",
+          provider: "alpha", upstreamModel: "one", pricing: price("0.0002"), quantization: "fp8",
           supportedParameters: ["tools", "max_tokens", "temperature"]),
         EndpointSettings(
           provider: "beta", upstreamModel: "one", pricing: price("3"), supportedParameters: ["temperature"],

@@ -6,7 +6,7 @@ import Testing
 struct PlannerTests {
   private static let one = ["a/one@alpha", "a/one@beta", "a/one@gamma"]
 
-  @Test("Endpoints come by price, unknown prices last, then the model's configured fallbacks")
+  @Test("Endpoints are drawn by price, unknown prices come last, then the model's configured fallbacks")
   func byPrice() throws {
     #expect(try Fixture.plan(Fixture.request()) == Self.one + ["a/two@beta"])
   }

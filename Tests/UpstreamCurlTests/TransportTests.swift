@@ -71,8 +71,8 @@ struct TransportTests {
     "Every way to break an answer is a failure, never a clean end",
     arguments: TransportKind.allCases,
     [
-      Fault(name: "closed before the head", script: [.readRequest, .close], hasHead: false),
-      Fault(name: "reset before the head", script: [.readRequest, .reset], hasHead: false),
+      Fault(name: "closed before the head", script: [.readRequest, .close], resend: .safe, hasHead: false),
+      Fault(name: "reset before the head", script: [.readRequest, .reset], resend: .safe, hasHead: false),
       Fault(
         name: "half a head", script: [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Ty"), .close], hasHead: false),
       Fault(

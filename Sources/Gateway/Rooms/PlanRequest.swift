@@ -8,9 +8,6 @@ import Translation
 /// The room that decides where a request may go: it gathers what the planner needs from the request, the caller's key and
 /// the gateway's own rules.
 package enum PlanRequest {
-  /// Bytes of text per token, for an estimate before any tokenizer has seen the text: the usual average of English.
-  private static let bytesPerToken = 4
-
   /// Plans a request. Throws 400 for preferences that make no sense, 404 when nothing can serve it.
   static func plan(
     _ request: OpenAIRequest, _ exchange: Exchange, _ caller: Caller, _ snapshot: GatewaySnapshot,
@@ -27,7 +24,9 @@ package enum PlanRequest {
     routing.policy.allowedProviders = caller.allowedProviders
     routing.conversation.scope = caller.name
     if let session = head.first("x-session-id") { routing.conversation.sessionID = String(session) }
-    return try Planner.plan(routing, catalog: snapshot.catalog, context: context)
+    return try Planner.plan(
+      routing, catalog: snapshot.catalog, context: context,
+      leastTokens: { PromptLength.least(exchange.body.bytes) })
   }
 
   /// What the planner must know of a request that anybody without a key of their own sends.
@@ -39,7 +38,7 @@ package enum PlanRequest {
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
         parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
-        isStream: request.isStream, promptTokens: request.textBytes / bytesPerToken),
+        isStream: request.isStream, promptTokens: PromptLength.estimate(bytes: request.textBytes)),
       policy: RoutingRequest.Policy(
         zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions))
   }
