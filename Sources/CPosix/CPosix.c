@@ -7,7 +7,9 @@
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -154,12 +156,37 @@ int pb_epoll_delete(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd
 extern char **environ;
 char *const *pb_environment(void) { return environ; }
 
+/// What pb_tune_allocator has set; glibc's own value before.
+static int trim_threshold = 131072;
+
 void pb_tune_allocator(size_t keep, size_t trim) {
 #if defined(__GLIBC__)
+  trim_threshold = (int)trim;
   mallopt(M_MMAP_THRESHOLD, (int)keep);
-  mallopt(M_TRIM_THRESHOLD, (int)trim);
+  mallopt(M_TRIM_THRESHOLD, trim_threshold);
 #else
   (void)keep;
   (void)trim;
 #endif
+}
+
+void pb_return_free_memory(void) {
+#if defined(__GLIBC__)
+  static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&turn);
+  // malloc_trim leaves the end of every heap but the first; freeing a large block gives the end of this thread's heap back.
+  mallopt(M_TRIM_THRESHOLD, 131072);
+  void *volatile block = malloc(98304);
+  free(block);
+  malloc_trim(0);
+  mallopt(M_TRIM_THRESHOLD, trim_threshold);
+  pthread_mutex_unlock(&turn);
+#endif
+}
+
+int64_t pb_processor_milliseconds(void) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return -1;
+  return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+         ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 }

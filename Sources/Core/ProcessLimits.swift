@@ -11,4 +11,11 @@ package enum ProcessLimits {
 
   /// Raises the number of files the process may open to the hard limit. Returns the limit in force, or -1.
   package static func raiseOpenFiles() -> Int64 { pb_raise_open_files() }
+
+  /// Gives memory that is free but kept for the next request back to the system; the end of a thread's own heap only on that
+  /// thread. Holds the allocator's locks for some milliseconds: for quiet times.
+  package static func returnFreeMemory() { pb_return_free_memory() }
+
+  /// Processor time used so far. Unit: milliseconds.
+  package static var processorMilliseconds: Int64 { pb_processor_milliseconds() }
 }

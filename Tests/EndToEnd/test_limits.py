@@ -132,6 +132,32 @@ def test_a_body_that_is_refused_costs_little(serve, document, name):
     assert milliseconds < 50 or not memory_is_plain()
 
 
+@pytest.mark.slow
+def test_memory_comes_back_after_a_load(serve, document, exact):
+    """A peak does not last: what requests have freed is given back once the process is quiet."""
+    if not memory_is_plain():
+        pytest.skip("a sanitizer keeps what is freed")
+    own = serve(document)
+    own.chat("test/exact")
+    before, most = own.process.resident_bytes, 0
+
+    def load():
+        body = {"model": "test/exact", "messages": [{"role": "user", "content": "x" * 3_000_000}]}
+        with httpx.Client(base_url=own.url, headers={"authorization": f"Bearer {USER}"}) as http:
+            for _ in range(3):
+                assert http.post("/v1/chat/completions", json=body).status_code == 200
+
+    threads = [threading.Thread(target=load) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        most = max(most, own.process.resident_bytes)
+        time.sleep(0.01)
+    assert most > before * 2, "the load was none"
+    eventually(lambda: own.process.resident_bytes < before * 1.25, 30, "the memory's return")
+    print(f"{before / 2**20:.1f} MiB before, {most / 2**20:.1f} at most, {own.process.resident_bytes / 2**20:.1f} once quiet")
+
+
 def test_reloads_under_load_lose_nothing(serve, document):
     own = serve(document)
     stop, failures = threading.Event(), []

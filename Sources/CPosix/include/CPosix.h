@@ -40,6 +40,11 @@ int pb_forbid_dumps(void);
 /// Lets the allocator keep blocks of up to `keep` bytes on its heap instead of mapping each anew, and return the heap's end
 /// to the system when more than `trim` bytes of it are free.
 void pb_tune_allocator(size_t keep, size_t trim);
+/// Gives free pages of the allocator back to the system: those of all heaps but for their ends, and the end of the calling
+/// thread's. Holds the allocator's locks meanwhile. Safe from any thread.
+void pb_return_free_memory(void);
+/// Processor time the process has used so far in milliseconds, or -1.
+int64_t pb_processor_milliseconds(void);
 /// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.
 int64_t pb_raise_open_files(void);
 /// The environment as it is now: "NAME=value" texts, ended by NULL. For the start of the process.

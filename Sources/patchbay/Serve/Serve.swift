@@ -56,6 +56,8 @@ struct Serve {
     try serve(state, descriptors, loaded.configuration.server.limits, log)
     Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
+    let memory = QuietMemory(process.loops)
+    defer { memory.stop() }
     // The loops run until the process has ended; what lives on them must not be torn down under them by this thread.
     _ = Unmanaged.passRetained(state)
     signals.onReload { state.reload() }
