@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev zlib1g-dev \
+      libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libpcre2-dev zlib1g-dev \
       libbrotli-dev libzstd-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -20,7 +20,7 @@ LABEL org.opencontainers.image.title="Patchbay" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      ca-certificates libbrotli1 libcurl4 libsqlite3-0 libssl3 libstdc++6 libyaml-0-2 libzstd1 zlib1g \
+      ca-certificates libbrotli1 libcurl4 libpcre2-8-0 libsqlite3-0 libssl3 libstdc++6 libyaml-0-2 libzstd1 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --gid 10001 patchbay \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/patchbay --shell /usr/sbin/nologin patchbay \

@@ -30,13 +30,14 @@ let package = Package(
       name: "UpstreamCurl",
       dependencies: ["Upstream", "HTTPWire", "EventLoop", "Core", "CCurl", "CZlib", "CBrotli", "CZstd"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
-    .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSON", "Core"]),
+    .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSONSchema", "JSON", "Core"]),
     .target(name: "Planning", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
     .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
     .target(name: "Ledger", dependencies: ["Core"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core"]),
+    .target(name: "JSONSchema", dependencies: ["JSON", "Core", "CPCRE2"]),
     .target(name: "JSON", dependencies: ["Core", "CBytes"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
     .target(name: "Core", dependencies: ["CPosix"]),
@@ -56,6 +57,7 @@ let package = Package(
     .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What the tests share; no product contains it.
     .target(
@@ -78,6 +80,7 @@ let package = Package(
     .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
+    .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),

@@ -35,6 +35,9 @@ package struct OpenAIAnswerEditor {
     }
   }
 
+  /// Notes the answer's tool calls, so that they can be judged.
+  package func note(in toolCalls: ToolCallCollector) { toolCalls.note(chunk, data) }
+
   /// Appends the answer for the caller, with `usage` and its cost as the last member, but for further `members`.
   package func write(
     identity: AnswerIdentity, usage: OpenAIUsage, cost: Money?, members: [(key: String, value: JSONValue)] = [],

@@ -177,7 +177,7 @@ struct OpenAIChunk {
     switch key.span.count - 2 {
     case 7 where key.matches("content"): takeText(span)
     case 10 where key.matches("tool_calls"):
-      if toolCalls != nil { carries.insert(.other) }
+      if toolCalls != nil { carries.insert(.repeatedCalls) }
       if span.kind == .array { toolCalls = span }
       carries.insert(.toolCalls)
     case 9 where key.matches("reasoning"), 17 where key.matches("reasoning_content"):

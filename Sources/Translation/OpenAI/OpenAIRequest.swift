@@ -18,6 +18,8 @@ package struct OpenAIRequest: Sendable {
   package private(set) var parameters: Set<String> = []
   /// Whether a non-empty list of tools is given.
   package private(set) var hasTools = false
+  /// Where the array of tools stands in the body, when it is not empty.
+  package private(set) var toolsSpan: JSONSpan?
   /// Whether `response_format` asks for a JSON schema.
   package private(set) var wantsSchema = false
   /// Modalities of the message parts besides text.
@@ -252,7 +254,9 @@ package struct OpenAIRequest: Sendable {
         hasTools = true
         try scanner.value()
       }
-      return .success(JSONSpan(start: start, end: scanner.position, kind: .array))
+      let span = JSONSpan(start: start, end: scanner.position, kind: .array)
+      if hasTools { toolsSpan = span }
+      return .success(span)
     default:
       try scanner.value()
       return .failure(.field("tools", "'tools' must be an array of tools, not \(kind.words)."))

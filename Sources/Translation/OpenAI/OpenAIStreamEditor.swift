@@ -32,18 +32,21 @@ package struct OpenAIStreamEditor {
   private var choices = ChoiceProgress()
   private var usageTemplate: [UInt8]?
   private let transcript: StreamTranscript?
+  private let toolCalls: ToolCallCollector?
   /// What joins this attempt's answer to an earlier one's; nil for an answer from its beginning.
   package let splicer: StreamSplicer?
 
-  /// An editor for one attempt. What goes to the caller is noted in `transcript`, when a rescue may need it. With a
-  /// `splicer` the answer goes on where an earlier attempt broke off.
+  /// An editor for one attempt. What goes to the caller is noted in `transcript`, when a rescue may need it, and its tool
+  /// calls in `toolCalls`, when they are to be judged. With a `splicer` the answer goes on where an earlier attempt broke
+  /// off.
   package init(
     _ operation: OpenAIOperation, identity: AnswerIdentity, transcript: StreamTranscript? = nil,
-    splicer: StreamSplicer? = nil
+    toolCalls: ToolCallCollector? = nil, splicer: StreamSplicer? = nil
   ) {
     self.operation = operation
     self.identity = identity
     self.transcript = transcript
+    self.toolCalls = toolCalls
     self.splicer = splicer
   }
 
@@ -95,6 +98,7 @@ package struct OpenAIStreamEditor {
     choices.note(chunk)
     deltaBytes += chunk.deltaBytes
     transcript?.note(chunk, data)
+    toolCalls?.note(chunk, data)
     append(chunk, data, to: output)
   }
 

@@ -1,8 +1,8 @@
 /// What a chunk's deltas carry besides plain text of the first choice.
 struct ChunkContents: OptionSet, Sendable {
-  let rawValue: UInt8
+  let rawValue: UInt16
 
-  init(rawValue: UInt8) { self.rawValue = rawValue }
+  init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// A choice with another index than 0, or more than one choice.
   static let otherChoice = ChunkContents(rawValue: 1)
@@ -20,4 +20,6 @@ struct ChunkContents: OptionSet, Sendable {
   static let other = ChunkContents(rawValue: 64)
   /// Text in another form than one string: in parts, or given twice.
   static let irregularText = ChunkContents(rawValue: 128)
+  /// Tool calls given twice.
+  static let repeatedCalls = ChunkContents(rawValue: 256)
 }
