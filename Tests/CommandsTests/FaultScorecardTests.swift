@@ -121,6 +121,10 @@ struct FaultScorecardTests {
       connectMilliseconds: 10, firstTokenMilliseconds: 100, firstTokenFallbackMilliseconds: 50, idleMilliseconds: 1500,
       idleFallbackMilliseconds: 20, totalMilliseconds: 900)
     #expect(FaultPace(short).timeouts(short) == short)
+    let patient = RetrySettings(backoffMilliseconds: 100...60_000, waitForModelMilliseconds: 60_000)
+    #expect(pace.retry(patient).backoffMilliseconds == 100...2000)
+    #expect(pace.retry(patient).waitForModelMilliseconds == 3000)
+    #expect(pace.retry(RetrySettings()) == RetrySettings())
   }
 
   // MARK: Verdicts

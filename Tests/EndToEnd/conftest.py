@@ -1,12 +1,20 @@
 """The processes that the tests talk to. Most tests share one gateway and its two simulated providers."""
 
+import collections
+import itertools
+
 import httpx
 import openai
 import pytest
 
-from support.configuration import SECRETS, USER, configuration, write
+from support.configuration import SECRETS, USER, configuration, numbered, slug, write
 from support.processes import Process
 from support.provider import ExactProvider
+
+
+#: Models of which every test takes its own, so that no test sees what an earlier one did to an endpoint's health.
+SPARES = 24
+EXACT_SPARES = 2000
 
 
 class Simulator:
@@ -35,9 +43,24 @@ class Gateway:
         self.url = process.url
         self.port = process.port
         self.key = key
+        self.used = collections.Counter()
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self.http = httpx.Client(
             base_url=self.url, headers=headers, timeout=15, event_hooks={"response": [check_for_secrets]})
+
+    def unused(self, name):
+        """A model like the one of that name that no test has used; the configuration has `SPARES` of them."""
+        self.used[name] += 1
+        assert self.used[name] <= SPARES, f"all models like {name} have been used"
+        return numbered(name, self.used[name])
+
+    def alone(self, fault):
+        """An unused model at a provider that fails so and is the only one."""
+        return self.unused(f"alone/{slug(fault)}")
+
+    def rescued(self, fault):
+        """An unused model at a provider that fails so, and a second provider."""
+        return self.unused(f"rescued/{slug(fault)}")
 
     def openai(self, **more):
         return openai.OpenAI(base_url=self.url + "/v1", **{"api_key": self.key or "none", "max_retries": 0, **more})
@@ -83,6 +106,7 @@ def beta(session_folder):
 @pytest.fixture(scope="session")
 def exact_provider():
     provider = ExactProvider()
+    provider.models = itertools.cycle([numbered("test/exact", number) for number in range(1, EXACT_SPARES + 1)])
     yield provider
     provider.close()
 
@@ -90,13 +114,28 @@ def exact_provider():
 @pytest.fixture
 def exact(exact_provider):
     exact_provider.reset()
+    exact_provider.fresh()
     return exact_provider
 
 
 @pytest.fixture(scope="session")
 def gateway(session_folder, alpha, beta, exact_provider):
-    path = write(session_folder, configuration(alpha.url, beta.url, exact_provider.url, session_folder))
+    path = write(
+        session_folder,
+        configuration(alpha.url, beta.url, exact_provider.url, session_folder, SPARES, EXACT_SPARES))
     process = Process("serve", "--config", path, folder=session_folder)
+    yield Gateway(process)
+    assert process.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory, alpha, beta, exact_provider):
+    """A gateway that asks an endpoint once and continues no broken stream elsewhere: what a provider said is what one
+    request made of it."""
+    folder = tmp_path_factory.mktemp("once")
+    document = configuration(alpha.url, beta.url, exact_provider.url, folder, SPARES, EXACT_SPARES)
+    document["routing"].update(retry={"attempts_per_endpoint": 1}, stream_rescue="off")
+    process = Process("serve", "--config", write(folder, document), folder=folder)
     yield Gateway(process)
     assert process.stop() == 0
 
@@ -106,10 +145,15 @@ def survival(request):
     """Without the shared gateway nothing else can be learned: its end stops the whole run."""
     yield
     if "gateway" in request.fixturenames:
-        process = request.getfixturevalue("gateway").process
-        if process.process.poll() is not None:
-            pytest.exit(
-                f"{request.node.nodeid} ended the gateway with {process.process.returncode}; it said:\n{process.text}", 1)
+        check_alive(request, request.getfixturevalue("gateway").process)
+    if "once" in request.fixturenames:
+        check_alive(request, request.getfixturevalue("once").process)
+
+
+def check_alive(request, process):
+    if process.process.poll() is not None:
+        pytest.exit(
+            f"{request.node.nodeid} ended the gateway with {process.process.returncode}; it said:\n{process.text}", 1)
 
 
 @pytest.fixture

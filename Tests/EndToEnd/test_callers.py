@@ -66,7 +66,7 @@ def test_a_caller_that_leaves_stops_further_attempts(gateway, alpha, beta):
     alpha.clear()
     beta.clear()
     with connection(gateway.port) as raw:
-        raw.sendall(chat_bytes("rescued/hang"))
+        raw.sendall(chat_bytes(gateway.rescued("hang")))
         wait_for_arrival(alpha)
     wait_for_abort(alpha, time.monotonic(), "during the first of two attempts")
     assert beta.log() == []

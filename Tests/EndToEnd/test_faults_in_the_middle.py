@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from support.configuration import LATE_FAULTS, slug
+from support.configuration import LATE_FAULTS
 from support.provider import chunk, events, response, stream
 from support.wire import Stream
 
@@ -25,25 +25,26 @@ def check_truthful_end(result, status=None):
 
 
 @pytest.mark.parametrize("fault", LATE_FAULTS)
-@pytest.mark.parametrize("model", ["alone", "rescued"])
-def test_a_broken_stream_ends_with_an_error_event(gateway, fault, model):
+@pytest.mark.parametrize("rescue", [True, False], ids=["alone", "rescue off"])
+def test_a_broken_stream_that_nobody_continues_ends_with_an_error_event(gateway, once, fault, rescue):
     begin = time.monotonic()
-    received = check_truthful_end(gateway.chat(f"{model}/{slug(fault)}", stream=True))
+    own = gateway if rescue else once
+    received = check_truthful_end(own.chat(own.alone(fault) if rescue else own.rescued(fault), stream=True))
     assert len(received.chunks) > 1
     assert {each["provider"] for each in received.chunks} == {"Alpha"}
     assert time.monotonic() - begin < 5
 
 
 def test_a_stall_is_a_timeout_and_a_cut_is_the_providers_failure(gateway):
-    check_truthful_end(gateway.chat("alone/stall-5", stream=True), 504)
-    check_truthful_end(gateway.chat("alone/cut-5", stream=True), 502)
+    check_truthful_end(gateway.chat(gateway.alone("stall=5"), stream=True), 504)
+    check_truthful_end(gateway.chat(gateway.alone("cut=5"), stream=True), 502)
 
 
 @pytest.mark.parametrize("fault", ["cut=5", "reset=5", "wrong-length=10"])
 def test_a_whole_answer_that_breaks_is_tried_elsewhere(gateway, fault):
-    alone = gateway.chat(f"alone/{slug(fault)}")
+    alone = gateway.chat(gateway.alone(fault))
     assert alone.status_code == 502, alone.text
-    assert gateway.chat(f"rescued/{slug(fault)}").json()["provider"] == "Beta"
+    assert gateway.chat(gateway.rescued(fault)).json()["provider"] == "Beta"
 
 
 WHOLE = events(chunk({"role": "assistant", "content": "漢"}), chunk({"content": "字"}), chunk(finish="stop")).encode()
@@ -60,7 +61,7 @@ def test_a_cut_at_any_byte_is_never_a_clean_end(gateway, exact):
     """Every byte of three events and the terminator, between them and inside of characters."""
     exact.reset(*[cut_at(length) for length in range(1, len(WHOLE))])
     for length in range(1, len(WHOLE)):
-        result = gateway.chat("test/exact", stream=True)
+        result = gateway.chat(exact.fresh(), stream=True)
         whole_events = WHOLE[:length].count(b"\n\n")
         if whole_events == 0:
             assert result.status_code == 502
@@ -73,38 +74,38 @@ def test_a_cut_at_any_byte_is_never_a_clean_end(gateway, exact):
 def test_a_connection_that_just_closes_is_a_clean_end_only_when_the_answer_is_finished(gateway, exact):
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
     exact.reset(head + events(chunk({"content": "a"}), done=False).encode())
-    check_truthful_end(gateway.chat("test/exact", stream=True))
+    check_truthful_end(gateway.chat(exact.model, stream=True))
     exact.reset(head + events(chunk({"content": "a"}), chunk(finish="stop"), done=False).encode())
-    received = Stream(gateway.chat("test/exact", stream=True).text)
+    received = Stream(gateway.chat(exact.model, stream=True).text)
     assert received.is_done and not received.errors
 
 
 def test_an_empty_finish_reason_ends_nothing(gateway, exact):
     exact.reset(stream(chunk({"content": "a"}, finish=""), done=False))
-    check_truthful_end(gateway.chat("test/exact", stream=True))
+    check_truthful_end(gateway.chat(exact.model, stream=True))
 
 
 def test_an_event_without_data_is_passed_over(gateway, exact):
     text = events(chunk({"content": "a"}), done=False) + "data: \n\nevent: ping\n\n" + events(chunk(finish="stop"))
     exact.reset(response(text, "text/event-stream"))
-    received = Stream(gateway.chat("test/exact", stream=True).text)
+    received = Stream(gateway.chat(exact.model, stream=True).text)
     assert received.is_done and received.text == "a"
 
 
 def test_every_choice_must_have_finished(gateway, exact):
     exact.reset(stream(chunk({"content": "a"}), chunk({"content": "b"}, index=1), chunk(finish="stop")))
-    check_truthful_end(gateway.chat("test/exact", stream=True, n=2))
+    check_truthful_end(gateway.chat(exact.model, stream=True, n=2))
 
 
 def test_a_finished_answer_without_its_terminator_is_completed(gateway, exact):
     exact.reset(stream(chunk({"content": "a"}), chunk(finish="stop"), done=False))
-    received = Stream(gateway.chat("test/exact", stream=True).text)
+    received = Stream(gateway.chat(exact.model, stream=True).text)
     assert received.done_count == 1 and len(received.usages) == 1
 
 
 def test_an_error_in_the_first_event_is_still_tried_elsewhere(gateway, exact):
     exact.reset(stream({"error": {"code": 503, "message": "Overloaded"}}, done=False))
-    result = gateway.chat("test/exact", stream=True, models=["test/beta"])
+    result = gateway.chat(exact.model, stream=True, models=["test/beta"])
     assert {each["model"] for each in Stream(result.text).chunks} == {"test/beta"}
 
 
@@ -117,13 +118,13 @@ def test_an_event_without_end_is_cut_off(gateway, exact):
 
     exact.reset(endless)
     before = gateway.process.resident_bytes
-    check_truthful_end(gateway.chat("test/exact", stream=True))
+    check_truthful_end(gateway.chat(exact.model, stream=True))
     assert gateway.process.resident_bytes - before < 60 << 20
 
 
 def test_the_next_request_on_the_same_connection_is_unharmed(gateway):
     for _ in range(3):
-        check_truthful_end(gateway.chat("alone/malformed-5", stream=True))
+        check_truthful_end(gateway.chat(gateway.alone("malformed=5"), stream=True))
         assert gateway.chat("test/echo").status_code == 200
 
 

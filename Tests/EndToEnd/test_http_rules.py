@@ -174,7 +174,7 @@ def test_no_answer_and_no_failure_repeats_a_key(gateway):
 
     for fields in [{"authorization": f"Bearer {SECRETS['alpha']}"}, {"x-api-key": SECRETS["beta"]}]:
         assert post(gateway, fields).status_code == 401
-    result = gateway.chat("alone/credentials")
+    result = gateway.chat(gateway.alone("credentials"))
     assert result.status_code == 502
 
 

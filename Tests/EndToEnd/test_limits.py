@@ -210,7 +210,7 @@ def test_a_provider_that_does_not_accept_is_left_at_the_connect_deadline(serve, 
     ("Fri, 01 Jan 1999 00:00:00 GMT", "0"), ("Fri, 01 Jan 2100 00:00:00 GMT", "86400")])
 def test_a_providers_patience_is_bounded(gateway, exact, value, expected):
     exact.reset(response('{"error":{"message":"slow down"}}', status="429 Too Many Requests", fields=[f"Retry-After: {value}"]))
-    result = gateway.chat("test/exact")
+    result = gateway.chat(exact.model)
     assert result.status_code == 429
     assert result.headers["retry-after"] == expected
     assert "slow down" in result.json()["error"]["message"]
@@ -220,7 +220,7 @@ def test_a_compressed_answer_is_bounded(gateway, exact):
     bomb = gzip.compress(b'{"choices":[{"index":0,"message":{"content":"' + b"x" * (256 << 20), 1)
     exact.reset(response(bomb, fields=["Content-Encoding: gzip"]))
     before = gateway.process.resident_bytes
-    assert gateway.chat("test/exact").status_code == 502
+    assert gateway.chat(exact.model).status_code == 502
     growth = gateway.process.resident_bytes - before
     print(f"memory grew by {growth / 2**20:.0f} MiB")
     assert growth < 200 << 20
@@ -232,16 +232,16 @@ def test_a_connection_that_the_provider_closed_meanwhile_is_not_noticed(gateway,
 
     for _ in range(10):
         exact.reset(answer_and_close)
-        assert gateway.chat("test/exact").json()["choices"][0]["message"]["content"] == "then I close"
+        assert gateway.chat(exact.model).json()["choices"][0]["message"]["content"] == "then I close"
 
 
 def test_text_that_is_no_utf_8_never_reaches_the_caller(gateway, exact):
     bad = events(chunk({"content": "a"}), done=False).encode() + b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n'
     exact.reset(response(bad, "text/event-stream"))
-    received = Stream(gateway.chat("test/exact", stream=True).text)
+    received = Stream(gateway.chat(exact.model, stream=True).text)
     assert received.errors and not received.is_done
 
 
 def test_a_flood_of_header_fields_is_a_failure_of_the_provider(gateway, exact):
     exact.reset(b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1234567890\r\n" * 200_000 + b"\r\n")
-    assert gateway.chat("test/exact").status_code == 502
+    assert gateway.chat(exact.model).status_code == 502

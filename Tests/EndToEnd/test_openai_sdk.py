@@ -247,15 +247,15 @@ def test_an_unknown_model_is_not_found_and_a_near_one_is_named(client):
     assert "test/echo" in caught.value.message
 
 
-def test_a_rate_limit_carries_the_providers_patience(client):
+def test_a_rate_limit_carries_the_providers_patience(gateway, client):
     with pytest.raises(openai.RateLimitError) as caught:
-        client.chat.completions.create(model="alone/status-429-retry-after-7", messages=MESSAGES)
+        client.chat.completions.create(model=gateway.alone("status=429,retry-after=7"), messages=MESSAGES)
     assert caught.value.response.headers["retry-after"] == "7"
 
 
-def test_a_providers_failure_is_a_server_error(client):
+def test_a_providers_failure_is_a_server_error(gateway, client):
     with pytest.raises(openai.InternalServerError) as caught:
-        client.chat.completions.create(model="alone/status-500", messages=MESSAGES)
+        client.chat.completions.create(model=gateway.alone("status=500"), messages=MESSAGES)
     assert caught.value.status_code == 502
 
 
@@ -272,6 +272,6 @@ def test_a_timeout_of_the_sdk_ends_the_providers_work(gateway, alpha):
     eventually(lambda: [row for row in alpha.log() if row["outcome"] == "aborted"], what="the abort at the provider")
 
 
-def test_a_broken_stream_raises_in_the_sdk(client):
+def test_a_broken_stream_raises_in_the_sdk(gateway, client):
     with pytest.raises(openai.APIError):
-        list(client.chat.completions.create(model="alone/cut-5", messages=MESSAGES, stream=True))
+        list(client.chat.completions.create(model=gateway.alone("cut=5"), messages=MESSAGES, stream=True))

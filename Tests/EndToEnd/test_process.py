@@ -294,8 +294,8 @@ def test_debug_logs_hold_no_secret(start, document, tmp_path):
 
 
 def test_the_simulator_can_be_scripted(alpha, gateway):
-    alpha.script("status=500", "status=503")
-    assert [gateway.chat("test/echo").status_code for _ in range(3)] == [502, 503, 200]
+    alpha.script("status=400", "status=404")
+    assert [gateway.chat("test/echo").status_code for _ in range(3)] == [400, 502, 200]
 
 
 def test_the_process_is_small_when_idle(bare):

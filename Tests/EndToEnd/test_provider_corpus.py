@@ -34,7 +34,7 @@ def script(pieces, keeps):
     return play
 
 
-def outcome(result, is_stream):
+def outcome(exact, result, is_stream):
     """What came, once the invariants hold."""
     assert set(result.headers) <= ALLOWED, set(result.headers) - ALLOWED
     assert CANARY not in str(result.headers.raw)
@@ -46,12 +46,12 @@ def outcome(result, is_stream):
     generation = result.headers["x-generation-id"]
     if not is_stream:
         body = result.json()
-        assert body["id"] == generation and body["model"] == "test/exact" and body["provider"] == "Exact"
+        assert body["id"] == generation and body["model"] == exact.model and body["provider"] == "Exact"
         assert "cost" in body["usage"] and CANARY not in result.text
         return "answer"
     received = Stream(result.text)
     for chunk in received.chunks:
-        assert chunk["id"] == generation and chunk["model"] == "test/exact" and chunk["provider"] == "Exact"
+        assert chunk["id"] == generation and chunk["model"] == exact.model and chunk["provider"] == "Exact"
     if received.errors:
         assert received.done_count == 0 and received.errors == [received.chunks[-1]] and not received.usages
         assert received.chunks[-1]["choices"][0]["finish_reason"] == "error"
@@ -61,10 +61,10 @@ def outcome(result, is_stream):
     return "complete"
 
 
-def check_next(gateway, exact):
+def check_next(once, exact):
     """A good request behind it gets its own answer."""
     exact.reset(answer("Unharmed."))
-    result = gateway.chat("test/exact")
+    result = once.chat(exact.model)
     assert result.status_code == 200 and result.json()["choices"][0]["message"]["content"] == "Unharmed."
 
 
@@ -74,15 +74,15 @@ def test_the_corpus_is_large_and_its_names_are_unique():
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_a_providers_response(gateway, exact, entry):
+def test_a_providers_response(once, exact, entry):
     exact.reset(script(entry.pieces, entry.keeps))
-    result = gateway.chat("test/exact", stream=entry.is_stream)
-    assert outcome(result, entry.is_stream) in entry.outcomes, result.text[:500]
+    result = once.chat(exact.model, stream=entry.is_stream)
+    assert outcome(exact, result, entry.is_stream) in entry.outcomes, result.text[:500]
     assert len(exact.requests) <= (1 if entry.bytes else 2), "the request was sent again"
-    check_next(gateway, exact)
+    check_next(once, exact)
 
 
-def test_damaged_responses(gateway, exact):
+def test_damaged_responses(once, exact):
     """PATCHBAY_MUTATIONS and PATCHBAY_SEED make it a longer or another run."""
     generator = random.Random(int(os.environ.get("PATCHBAY_SEED", 5)))
     small = [entry for entry in ENTRIES if len(entry.bytes) < 4000 and not entry.keeps]
@@ -98,9 +98,10 @@ def test_damaged_responses(gateway, exact):
             else:
                 raw[place:place + 1] = bytes([generator.randint(0, 255)])
         exact.reset(script([bytes(raw)], False))
-        result = gateway.chat("test/exact", stream=entry.is_stream)
+        exact.fresh()
+        result = once.chat(exact.model, stream=entry.is_stream)
         try:
-            outcome(result, entry.is_stream)
+            outcome(exact, result, entry.is_stream)
         except (AssertionError, KeyError, json.JSONDecodeError) as problem:
             raise AssertionError(f"{problem!r}: {bytes(raw)!r} gave {result.headers} {result.text[:1000]}") from None
-    check_next(gateway, exact)
+        check_next(once, exact)

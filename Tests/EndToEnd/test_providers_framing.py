@@ -11,8 +11,8 @@ from support.provider import answer, chunk, events, stream
 EVIL = answer("meant for nobody")
 
 
-def contents(gateway, count):
-    results = [gateway.chat("test/exact") for _ in range(count)]
+def contents(gateway, exact, count):
+    results = [gateway.chat(exact.model) for _ in range(count)]
     return [r.json()["choices"][0]["message"]["content"] if r.status_code == 200 else r.status_code for r in results]
 
 
@@ -32,10 +32,10 @@ def test_a_second_answer_that_nobody_asked_for_reaches_nobody(gateway, exact, de
     for _ in range(5):
         sent.clear()
         exact.reset(twice)
-        assert contents(gateway, 1) == ["asked for"]
+        assert contents(gateway, exact, 1) == ["asked for"]
         assert sent.wait(2)
         exact.reset(answer("the next"), answer("the one after"))
-        assert contents(gateway, 2) == ["the next", "the one after"]
+        assert contents(gateway, exact, 2) == ["the next", "the one after"]
 
 
 BODY = answer("framed").split(b"\r\n\r\n", 1)[1]
@@ -54,17 +54,17 @@ def test_an_ambiguous_answer_does_not_poison_the_next(gateway, exact, name):
     text = AMBIGUOUS[name] % (len(BODY), BODY)
     for _ in range(3):
         exact.reset(lambda raw: raw.sendall(text + EVIL))
-        first = contents(gateway, 1)[0]
+        first = contents(gateway, exact, 1)[0]
         assert first in (502, "framed"), first
         exact.reset(answer("the next"))
-        assert contents(gateway, 1) == ["the next"]
+        assert contents(gateway, exact, 1) == ["the next"]
 
 
 def test_a_broken_chunk_is_a_failure(gateway, exact):
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     for tail in [b"zz\r\n" + BODY, b"-1\r\n\r\n", b"ffffffffffffffffff\r\n" + BODY, b"%x\r\n%sxx0\r\n\r\n" % (len(BODY), BODY)]:
         exact.reset(lambda raw: raw.sendall(head + tail))
-        assert contents(gateway, 1) == [502]
+        assert contents(gateway, exact, 1) == [502]
 
 
 def test_an_answer_before_the_whole_request_was_read_counts_and_ends_the_connection(gateway, exact):
@@ -73,10 +73,10 @@ def test_an_answer_before_the_whole_request_was_read_counts_and_ends_the_connect
         raw.sendall(answer("early").replace(b"200 OK", b"413 Too Large"))
 
     exact.reset(refuse)
-    result = gateway.chat("test/exact", content="x" * 3_000_000)
+    result = gateway.chat(exact.model, content="x" * 3_000_000)
     assert result.status_code == 400, result.text
     exact.reset(answer("the next"))
-    assert contents(gateway, 1) == ["the next"]
+    assert contents(gateway, exact, 1) == ["the next"]
 
 
 def test_connections_are_reused_and_idle_ones_do_not_pile_up(gateway, exact):
@@ -88,7 +88,7 @@ def test_connections_are_reused_and_idle_ones_do_not_pile_up(gateway, exact):
         return True
 
     exact.reset(*[note] * 40)
-    assert contents(gateway, 40) == ["again"] * 40
+    assert contents(gateway, exact, 40) == ["again"] * 40
     assert len(ports) <= 4, f"{len(ports)} connections for 40 requests in a row"
 
 
@@ -109,7 +109,7 @@ def test_a_stream_that_is_cancelled_never_lends_its_connection(gateway, exact):
                 "model": "test/exact", "messages": [{"role": "user", "content": "x"}], "stream": True}) as response:
             lines = response.iter_lines()
             next(lines)
-        text = gateway.chat("test/exact", stream=True).text
+        text = gateway.chat(exact.model, stream=True).text
         assert "old" not in text and "new" in text
 
 
@@ -126,7 +126,7 @@ def test_a_provider_that_closes_every_connection_late_is_not_noticed(gateway, ex
     for _ in range(10):
         closed.clear()
         exact.reset(answer_then_close)
-        assert contents(gateway, 1) == ["before I left"]
+        assert contents(gateway, exact, 1) == ["before I left"]
         eventually(closed.is_set)
         exact.reset(answer("fresh"))
-        assert contents(gateway, 1) == ["fresh"]
+        assert contents(gateway, exact, 1) == ["fresh"]

@@ -98,11 +98,11 @@ def test_any_chunk_comes_out_with_the_edits_and_no_others(gateway, exact, seed):
         chunks.append(make({**chunk(), "choices": []}, usage()))
     text = "".join(f"data: {written(each, source).replace(chr(13), ' ').replace(chr(10), ' ')}\n\n" for each in chunks)
     exact.reset(response(text + "data: [DONE]\n\n", "text/event-stream"))
-    result = gateway.chat("test/exact", stream=True)
+    result = gateway.chat(exact.model, stream=True)
     received = Stream(result.text)
     assert received.is_done and not received.errors, result.text
 
-    identity = {"id": result.headers["x-generation-id"], "model": "test/exact", "provider": "Exact"}
+    identity = {"id": result.headers["x-generation-id"], "model": exact.model, "provider": "Exact"}
     sent = [each for each in chunks if each["choices"]]
     assert len(received.chunks) == len(sent) + 1
     for before, after in zip(sent, received.chunks):
@@ -137,13 +137,13 @@ def test_a_mangled_stream_never_yields_a_mangled_event_or_a_false_end(gateway, e
         if not mangled:
             break
     exact.reset(response(bytes(mangled), "text/event-stream"))
-    result = gateway.chat("test/exact", stream=True)
+    result = gateway.chat(exact.model, stream=True)
     if result.status_code != 200:
         assert result.json()["error"]["code"] == result.status_code
         return
     received = Stream(result.text)
     for each in received.chunks:
-        assert each["id"] == result.headers["x-generation-id"] and each["model"] == "test/exact"
+        assert each["id"] == result.headers["x-generation-id"] and each["model"] == exact.model
     assert received.is_done != bool(received.errors)
     if received.is_done:
         assert any(choice["finish_reason"] for each in received.chunks for choice in each["choices"])

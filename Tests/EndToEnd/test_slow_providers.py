@@ -126,7 +126,7 @@ def test_drops_of_an_event_are_no_progress_and_cost_nothing(serve, document, exa
 def test_a_failure_without_end_is_answered_from_its_beginning(gateway, exact):
     endless = Endless(b"HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n", b"x" * 65536)
     exact.reset(endless)
-    assert gateway.chat("test/exact").status_code == 502
+    assert gateway.chat(exact.model).status_code == 502
     assert endless.ended.wait(5)
     assert endless.sent < 32 << 20
 
@@ -171,13 +171,13 @@ def test_nobody_hears_of_a_provider_that_points_elsewhere(gateway, exact, status
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/v1/chat/completions"
         exact.reset(response("{}", status=f"{status} Go", fields=[f"Location: {url}"]))
-        assert gateway.chat("test/exact").status_code == 502
+        assert gateway.chat(exact.model).status_code == 502
         exact.reset(answer("and on"))
-        assert gateway.chat("test/exact").status_code == 200
+        assert gateway.chat(exact.model).status_code == 200
         elsewhere.settimeout(0)
         with pytest.raises(BlockingIOError):
             elsewhere.accept()
-    assert "127.0.0.1:" not in json.dumps(gateway.chat("alone/redirect").json()), "the answer names the place"
+    assert "127.0.0.1:" not in json.dumps(gateway.chat(gateway.alone("redirect")).json()), "the answer names the place"
 
 
 def test_a_provider_that_resets_every_connection_is_left_for_the_next(serve, document):

@@ -9,8 +9,6 @@ package struct FaultPace: Sendable, Hashable {
   private static let shortestWait = 250
   /// The longest a request may take. Unit: milliseconds.
   private static let longestRequest = 15_000
-  /// The longest pause between attempts. Unit: milliseconds.
-  private static let longestPause = 2000
 
   /// What the waits are divided by; 1: they are as configured.
   package let divisor: Int
@@ -32,6 +30,18 @@ package struct FaultPace: Sendable, Hashable {
       idleMilliseconds: scaled(settings.idleMilliseconds),
       idleFallbackMilliseconds: scaled(settings.idleFallbackMilliseconds),
       totalMilliseconds: min(settings.totalMilliseconds, FaultPace.longestRequest))
+  }
+
+  /// The rules for attempts at this pace: pauses that were configured longer than usual are cut to the usual ones.
+  package func retry(_ settings: RetrySettings) -> RetrySettings {
+    var settings = settings
+    let usual = RetrySettings()
+    let pauses = settings.backoffMilliseconds
+    settings.backoffMilliseconds =
+      min(pauses.lowerBound, usual.backoffMilliseconds.lowerBound)...min(
+        pauses.upperBound, usual.backoffMilliseconds.upperBound)
+    settings.waitForModelMilliseconds = min(settings.waitForModelMilliseconds, usual.waitForModelMilliseconds)
+    return settings
   }
 
   private func scaled(_ milliseconds: Int) -> Int {

@@ -120,6 +120,7 @@ package struct FaultStage: Sendable {
     configuration.access = AccessSettings(requireKey: false)
     configuration.storage = StorageSettings()
     configuration.routing.timeouts = pace.timeouts(base.routing.timeouts)
+    configuration.routing.retry = pace.retry(base.routing.retry)
     let used = Set(places.compactMap { endpoint($0)?.provider.slug })
     configuration.providers = base.providers.filter { used.contains($0.slug) }.map {
       FaultStage.standIn($0, at: address)

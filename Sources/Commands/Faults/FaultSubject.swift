@@ -65,8 +65,9 @@ package struct FaultSubject: Sendable {
     return FaultSubject(kind: .chain, models: Array(usable.prefix(2)), isNamedByRequest: true)
   }
 
-  /// Whether the gateway's own rules let every request use the endpoint.
+  /// Whether the gateway's own rules let every request use the endpoint, without asking for a service tier.
   private static func isAllowed(_ endpoint: CatalogEndpoint, _ privacy: PrivacySettings) -> Bool {
+    if endpoint.serviceTier != .standard { return false }
     if privacy.zdr, !endpoint.zdr { return false }
     if privacy.dataCollection == .deny, endpoint.trainsOnData != false { return false }
     return privacy.regions.isEmpty || privacy.regions.contains { $0.lowercased() == endpoint.region?.lowercased() }

@@ -19,7 +19,8 @@ MANAGEMENT = SECRETS["management"]
 
 #: USD per million tokens. Chosen so that floating point would show.
 PRICE = {"prompt": 0.15, "completion": 0.6}
-DEAR_PRICE = {"prompt": 3, "completion": 7.1}
+#: So dear that the draw by price takes the other endpoint, as far as any test will ever see.
+DEAR_PRICE = {"prompt": 3, "completion": 71000}
 
 TOOL_PARAMETERS = [
     "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p", "max_tokens", "stop", "seed",
@@ -31,6 +32,10 @@ EARLY_FAULTS = [
     "status=500", "status=502", "status=503", "status=529", "status=504", "status=401", "status=403", "status=404",
     "status=429,retry-after=7", "html", "empty", "error-200", "garbage", "credentials", "redirect",
 ]
+#: Faults that say that our credentials are wrong. They are held against the whole provider.
+CREDENTIAL_FAULTS = ["status=401", "status=403", "credentials"]
+#: Faults after which the same endpoint is asked once more when it is the last one.
+REPEATABLE_FAULTS = ["status=500", "status=502", "status=503"]
 #: Faults that are the request's and not the provider's.
 REFUSALS = ["status=400", "moderation", "context-length"]
 #: Faults in the middle of a stream.
@@ -55,26 +60,35 @@ def endpoint(provider, upstream_model="echo", price=None, **more):
     }
 
 
-def provider(name, url):
+def provider(name, url, **more):
     return {
         "slug": name, "name": name.capitalize(), "dialect": "openai", "base_url": url + "/v1",
-        "api_key": SECRETS.get(name, "sk-nobody-cares-000000"),
+        "api_key": SECRETS.get(name, "sk-nobody-cares-000000"), **more,
     }
 
 
-def fault_models():
+def numbered(name, number):
+    """The name of a spare of a model or a provider; number 0 is the first of its kind."""
+    return f"{name}.{number}" if number else name
+
+
+def fault_models(spares):
     """Every fault on a provider that stands alone, and on the cheaper one of two."""
     models = []
     for fault in [*EARLY_FAULTS, *REFUSALS, *LATE_FAULTS, *HARMLESS, "hang", "slow-loris"]:
-        models.append(model(f"alone/{slug(fault)}", endpoint("alpha", f"echo+{fault}")))
-        models.append(
-            model(
-                f"rescued/{slug(fault)}", endpoint("alpha", f"echo+{fault}"), endpoint("beta", "echo", DEAR_PRICE)))
+        for number in range(spares + 1):
+            name = numbered("keyless", number) if fault in CREDENTIAL_FAULTS else "alpha"
+            models.append(model(numbered(f"alone/{slug(fault)}", number), endpoint(name, f"echo+{fault}")))
+            models.append(
+                model(
+                    numbered(f"rescued/{slug(fault)}", number), endpoint(name, f"echo+{fault}"),
+                    endpoint("beta", "echo", DEAR_PRICE)))
     return models
 
 
-def configuration(alpha, beta, exact, folder, **more):
-    """The configuration that most tests use."""
+def configuration(alpha, beta, exact, folder, spares=0, exact_spares=0, **more):
+    """The configuration that most tests use. `spares` and `exact_spares`: further models like those with a fault and like
+    `test/exact`, since a gateway remembers what happened at an endpoint."""
     providers = [provider("alpha", alpha), provider("beta", beta), provider("exact", exact)]
     providers[0]["headers"] = {"x-extra": SECRETS["header"]}
     providers[1]["data_policy"] = {"training": False, "retention_days": 0, "zdr": True}
@@ -89,14 +103,16 @@ def configuration(alpha, beta, exact, folder, **more):
         model("test/late", endpoint("alpha", "echo+ttft=600000")),
         model("test/tens", endpoint("alpha", "echo+tokens=10,tps=0")),
         model("test/exact", endpoint("exact", "exact-1")),
+        *[model(numbered("test/exact", number), endpoint("exact", "exact-1")) for number in range(1, exact_spares + 1)],
         model("test/exact-images", endpoint("exact", "exact-1", {"prompt": 1, "completion": 2, "image": 0.001}),
               input_modalities=["text", "image"]),
         model("test/nowhere", endpoint("nowhere"), endpoint("beta", price=DEAR_PRICE)),
         model("test/nowhere-alone", endpoint("nowhere")),
         model("test/embed", endpoint("alpha"), output_modalities=["embeddings"]),
-        *fault_models(),
+        *fault_models(spares),
     ]
     providers.append(provider("nowhere", "http://127.0.0.1:9"))
+    providers += [provider(numbered("keyless", number), alpha, name="Alpha") for number in range(spares + 1)]
     base = {
         "server": {"listen": "127.0.0.1:0", "cors_origins": ["http://localhost:3000"],
                    "limits": {"body_bytes": 4_194_304}, "drain_seconds": 10},

@@ -11,6 +11,9 @@ class ExactProvider:
     def __init__(self):
         self.requests = []
         self.scripts = []
+        #: The model at this provider that the test under way should ask for.
+        self.model = "test/exact"
+        self.models = iter([])
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -20,6 +23,11 @@ class ExactProvider:
         with self._changed:
             self.requests.clear()
             self.scripts = list(scripts)
+
+    def fresh(self):
+        """A model at this provider that no test has asked for lately."""
+        self.model = next(self.models)
+        return self.model
 
     def wait_for_requests(self, count=1, seconds=5):
         with self._changed:
