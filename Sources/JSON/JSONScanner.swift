@@ -30,6 +30,7 @@ package struct JSONScanner {
   // MARK: Walking
 
   /// What the next value is, without taking it. Throws when nothing or no value follows.
+  @inline(__always)
   package mutating func peek() throws(JSONProblem) -> JSONKind {
     skipWhitespace()
     guard position < count else { throw problem("the text ends where a value should begin") }
@@ -250,17 +251,31 @@ package struct JSONScanner {
     }
   }
 
-  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII. Names and short values end within a few
-  /// bytes, for which the call would cost more than the search.
+  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII. Names and short values end within the
+  /// first two words, for which the call would cost more than the search.
   @inline(__always)
   private mutating func skipPlain() {
-    let near = min(count, position + 8)
-    while position < near {
-      let byte = base[position]
-      if byte < 32 || byte >= 128 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
-      position += 1
+    for _ in 0..<2 {
+      guard position + 8 <= count else { break }
+      let word = UInt64(littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let plain = JSONScanner.plainBytes(word)
+      position += plain
+      if plain < 8 { return }
     }
     if position < count { position += pb_plain_run(base + position, count - position) }
+  }
+
+  /// How many of a word's bytes, from the lowest on, are plain. Each difference carries into the top bit of the bytes that
+  /// are to be found; above the first one the carry may tell untruths, which are not looked at.
+  @inline(__always)
+  private static func plainBytes(_ word: UInt64) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5c)
+    let found =
+      (word | ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
+      & (ones &* 0x80)
+    return found.trailingZeroBitCount / 8
   }
 
   private mutating func escape() throws(JSONProblem) {

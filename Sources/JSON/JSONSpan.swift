@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a JSON value is.
 package enum JSONKind: Sendable {
   case null, bool, number, string, array, object
@@ -71,13 +73,14 @@ package struct JSONKey {
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
+  @inline(__always)
   package func matches(_ name: StaticString) -> Bool {
+    (span.count - 2 == name.utf8CodeUnitCount || hasEscapes) && isEqual(name)
+  }
+
+  private func isEqual(_ name: StaticString) -> Bool {
     if hasEscapes { return string == name.description }
-    let count = span.count - 2
-    guard count == name.utf8CodeUnitCount, let base = text.baseAddress else { return false }
-    let bytes = base.assumingMemoryBound(to: UInt8.self) + span.start + 1
-    let other = name.utf8Start
-    for index in 0..<count where bytes[index] != other[index] { return false }
-    return true
+    guard let base = text.baseAddress else { return false }
+    return memcmp(base + span.start + 1, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 }

@@ -26,7 +26,12 @@ package struct AnswerIdentity: Sendable {
 
   /// An identity: the generation id and who gives the answer.
   package init(id: String, source: AnswerSource) {
-    idJSON = [UInt8(ascii: "\"")] + id.utf8 + [UInt8(ascii: "\"")]
+    var quoted: [UInt8] = []
+    quoted.reserveCapacity(id.utf8.count + 2)
+    quoted.append(UInt8(ascii: "\""))
+    quoted.append(contentsOf: id.utf8)
+    quoted.append(UInt8(ascii: "\""))
+    idJSON = quoted
     self.source = source
   }
 

@@ -36,23 +36,9 @@ package struct OpenAIUsage: Sendable {
       } else if key.matches("completion_tokens") {
         usage.completionTokens = try count(&scanner)
       } else if key.matches("prompt_tokens_details") {
-        try details(&scanner) { (key, scanner) throws(JSONProblem) in
-          if key.matches("cached_tokens") {
-            usage.cachedTokens = try count(&scanner)
-          } else if key.matches("cache_write_tokens") {
-            usage.cacheWriteTokens = try count(&scanner)
-          } else {
-            try scanner.value()
-          }
-        }
+        try promptDetails(&scanner, &usage)
       } else if key.matches("completion_tokens_details") {
-        try details(&scanner) { (key, scanner) throws(JSONProblem) in
-          if key.matches("reasoning_tokens") {
-            usage.reasoningTokens = try count(&scanner)
-          } else {
-            try scanner.value()
-          }
-        }
+        try completionDetails(&scanner, &usage)
       } else if key.matches("prompt_cache_hit_tokens") {
         // DeepSeek's older name for the same count; the details, where present, say the same.
         let hits = try count(&scanner)
@@ -66,7 +52,7 @@ package struct OpenAIUsage: Sendable {
       hasMember = try scanner.nextMember()
     }
     let text = UnsafeRawBufferPointer(rebasing: scanner.text[start..<scanner.position])
-    return OpenAIUsage(bytes: Array(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
+    return OpenAIUsage(bytes: copy(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
   }
 
   /// Usage that the gateway counted itself because the provider sent none; marked as such for the caller.
@@ -115,6 +101,13 @@ package struct OpenAIUsage: Sendable {
     }
   }
 
+  private static func copy(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    Array(unsafeUninitializedCapacity: text.count) { target, initialized in
+      UnsafeMutableRawBufferPointer(target).copyMemory(from: text)
+      initialized = text.count
+    }
+  }
+
   private static func count(_ scanner: inout JSONScanner) throws(JSONProblem) -> Int64 {
     let span = try scanner.value()
     guard span.kind == .number else { return 0 }
@@ -125,13 +118,36 @@ package struct OpenAIUsage: Sendable {
     return value >= Double(Usage.plausibleTokens) ? Usage.plausibleTokens : Int64(max(value, 0))
   }
 
-  private static func details(
-    _ scanner: inout JSONScanner, _ member: (JSONKey, inout JSONScanner) throws(JSONProblem) -> Void
-  ) throws(JSONProblem) {
-    guard try scanner.peek() == .object else {
-      try scanner.value()
-      return
-    }
-    try scanner.object(member)
+  private static func promptDetails(_ scanner: inout JSONScanner, _ usage: inout Usage) throws(JSONProblem) {
+    guard try entersObject(&scanner) else { return }
+    repeat {
+      let key = try scanner.key()
+      if key.matches("cached_tokens") {
+        usage.cachedTokens = try count(&scanner)
+      } else if key.matches("cache_write_tokens") {
+        usage.cacheWriteTokens = try count(&scanner)
+      } else {
+        try scanner.value()
+      }
+    } while try scanner.nextMember()
+  }
+
+  private static func completionDetails(_ scanner: inout JSONScanner, _ usage: inout Usage) throws(JSONProblem) {
+    guard try entersObject(&scanner) else { return }
+    repeat {
+      let key = try scanner.key()
+      if key.matches("reasoning_tokens") {
+        usage.reasoningTokens = try count(&scanner)
+      } else {
+        try scanner.value()
+      }
+    } while try scanner.nextMember()
+  }
+
+  /// Enters the object that comes next; whether it has members. Other kinds are skipped.
+  private static func entersObject(_ scanner: inout JSONScanner) throws(JSONProblem) -> Bool {
+    if try scanner.peek() == .object { return try scanner.enterObject() }
+    try scanner.value()
+    return false
   }
 }
