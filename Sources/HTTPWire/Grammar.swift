@@ -115,14 +115,6 @@ enum Grammar {
     String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
   }
 
-  /// A copy of the first `count` bytes.
-  static func copy(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> [UInt8] {
-    Array(unsafeUninitializedCapacity: count) { target, initialized in
-      UnsafeMutableRawBufferPointer(target).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-      initialized = count
-    }
-  }
-
   @inline(__always)
   private static func lowercased(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 32 : byte }
 

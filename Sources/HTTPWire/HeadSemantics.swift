@@ -55,7 +55,7 @@ struct HeadSemantics {
   ) -> RequestHead {
     RequestHead(
       method: line.method, targetRange: line.target, path: line.path, queryRange: line.query, version: line.version,
-      fields: HeaderFields(bytes: Grammar.copy(bytes, length), entries: entries), hostRange: line.authority ?? host,
+      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries), hostRange: line.authority ?? host,
       framing: framing, keepsAlive: line.version == .http11 ? !wantsClose : wantsKeepAlive && !wantsClose,
       expectsContinue: expectsContinue)
   }

@@ -147,13 +147,20 @@ struct RequestLine: Sendable {
       throw .caller(.invalidRequest, "The request line holds two spaces in a row; separate its parts by one.")
     }
     version = try RequestLine.version(UnsafeRawBufferPointer(rebasing: bytes[(second + 1)...]))
-    method = Grammar.text(bytes, 0..<first)
+    method = RequestLine.method(UnsafeRawBufferPointer(rebasing: bytes[..<first]))
     let parts = try RequestTarget(UnsafeRawBufferPointer(rebasing: bytes[first + 1..<second]), method: method)
     let start = offset + first + 1
     target = start..<offset + second
     path = parts.path
     query = parts.query.map { $0.lowerBound + start..<$0.upperBound + start }
     authority = parts.authority.map { $0.lowerBound + start..<$0.upperBound + start }
+  }
+
+  /// The usual methods without making a text of their bytes.
+  private static func method(_ bytes: UnsafeRawBufferPointer) -> String {
+    if Grammar.equals(bytes, "POST") { return "POST" }
+    if Grammar.equals(bytes, "GET") { return "GET" }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func version(_ bytes: UnsafeRawBufferPointer) throws(GatewayError) -> RequestHead.Version {

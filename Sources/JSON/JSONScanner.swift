@@ -229,12 +229,19 @@ package struct JSONScanner {
   @inline(__always)
   private func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
-  /// Takes a string with its quotes; returns whether it has escapes.
+  /// Takes a string with its quotes; returns whether it has escapes. Most strings end behind their first plain run.
   private mutating func string() throws(JSONProblem) -> Bool {
-    position += 1
+    position = plainEnd(from: position + 1)
+    if position < count, base[position] == UInt8(ascii: "\"") {
+      position += 1
+      return false
+    }
+    return try stringRest()
+  }
+
+  private mutating func stringRest() throws(JSONProblem) -> Bool {
     var hasEscapes = false
     while true {
-      skipPlain()
       guard position < count else { throw problem("a string is not closed") }
       let byte = base[position]
       if byte == UInt8(ascii: "\"") {
@@ -248,21 +255,23 @@ package struct JSONScanner {
       } else {
         try multibyte(byte)
       }
+      position = plainEnd(from: position)
     }
   }
 
-  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII. Names and short values end within the
-  /// first two words, for which the call would cost more than the search.
+  /// Where the first byte at or behind `start` stands that is a quote, a backslash, a control character or not ASCII. Names
+  /// and short values end within two words, for which the call would cost more than the search.
   @inline(__always)
-  private mutating func skipPlain() {
+  private func plainEnd(from start: Int) -> Int {
+    var at = start
     for _ in 0..<2 {
-      guard position + 8 <= count else { break }
-      let word = UInt64(littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      guard at + 8 <= count else { break }
+      let word = UInt64(littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: at, as: UInt64.self))
       let plain = JSONScanner.plainBytes(word)
-      position += plain
-      if plain < 8 { return }
+      at += plain
+      if plain < 8 { return at }
     }
-    if position < count { position += pb_plain_run(base + position, count - position) }
+    return at < count ? at + pb_plain_run(base + at, count - at) : at
   }
 
   /// How many of a word's bytes, from the lowest on, are plain. Each difference carries into the top bit of the bytes that

@@ -27,13 +27,19 @@ package struct JSONSpan: Sendable {
   package let kind: JSONKind
 
   /// Bytes of the value as written.
-  package var count: Int { end - start }
+  @inlinable package var count: Int { end - start }
 
   /// A span of the given kind.
   package init(start: Int, end: Int, kind: JSONKind) {
     self.start = start
     self.end = end
     self.kind = kind
+  }
+
+  /// Whether the value is a string written as these characters, without escapes.
+  package func isText(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Bool {
+    guard kind == .string, count - 2 == literal.utf8CodeUnitCount, let base = text.baseAddress else { return false }
+    return memcmp(base + start + 1, literal.utf8Start, literal.utf8CodeUnitCount) == 0
   }
 
   /// The value as a whole number, if it is one written with at most 18 digits and nothing else; the quick way for counts
@@ -73,12 +79,11 @@ package struct JSONKey {
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
-  @inline(__always)
-  package func matches(_ name: StaticString) -> Bool {
+  @inlinable package func matches(_ name: StaticString) -> Bool {
     (span.count - 2 == name.utf8CodeUnitCount || hasEscapes) && isEqual(name)
   }
 
-  private func isEqual(_ name: StaticString) -> Bool {
+  @usableFromInline func isEqual(_ name: StaticString) -> Bool {
     if hasEscapes { return string == name.description }
     guard let base = text.baseAddress else { return false }
     return memcmp(base + span.start + 1, name.utf8Start, name.utf8CodeUnitCount) == 0

@@ -2,7 +2,7 @@ import Core
 import JSON
 
 /// Who gives an answer, as it is written into it: made once per endpoint and snapshot.
-package struct AnswerSource: Sendable {
+package final class AnswerSource: Sendable {
   let modelJSON: [UInt8]
   let providerJSON: [UInt8]
   let providerMember: [UInt8]
@@ -26,12 +26,12 @@ package struct AnswerIdentity: Sendable {
 
   /// An identity: the generation id and who gives the answer.
   package init(id: String, source: AnswerSource) {
-    var quoted: [UInt8] = []
-    quoted.reserveCapacity(id.utf8.count + 2)
-    quoted.append(UInt8(ascii: "\""))
-    quoted.append(contentsOf: id.utf8)
-    quoted.append(UInt8(ascii: "\""))
-    idJSON = quoted
+    var id = id
+    idJSON = id.withUTF8 { text in
+      var quoted = [UInt8](repeating: UInt8(ascii: "\""), count: text.count + 2)
+      for index in 0..<text.count { quoted[index + 1] = text[index] }
+      return quoted
+    }
     self.source = source
   }
 

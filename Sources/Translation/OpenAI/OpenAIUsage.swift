@@ -52,7 +52,7 @@ package struct OpenAIUsage: Sendable {
       hasMember = try scanner.nextMember()
     }
     let text = UnsafeRawBufferPointer(rebasing: scanner.text[start..<scanner.position])
-    return OpenAIUsage(bytes: copy(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
+    return OpenAIUsage(bytes: Array(text), usage: usage.clamped, costSpan: cost, isEmpty: isEmpty)
   }
 
   /// Usage that the gateway counted itself because the provider sent none; marked as such for the caller.
@@ -98,13 +98,6 @@ package struct OpenAIUsage: Sendable {
       buffer.append(isEmpty ? #""cost":"# : #","cost":"#)
       buffer.append(cost?.dollars ?? "null")
       buffer.append("}")
-    }
-  }
-
-  private static func copy(_ text: UnsafeRawBufferPointer) -> [UInt8] {
-    Array(unsafeUninitializedCapacity: text.count) { target, initialized in
-      UnsafeMutableRawBufferPointer(target).copyMemory(from: text)
-      initialized = text.count
     }
   }
 
