@@ -27,7 +27,7 @@ package struct JSONSpan: Sendable {
   package let kind: JSONKind
 
   /// Bytes of the value as written.
-  @inlinable package var count: Int { end - start }
+  @inlinable @inline(__always) package var count: Int { end - start }
 
   /// A span of the given kind.
   package init(start: Int, end: Int, kind: JSONKind) {
@@ -79,7 +79,7 @@ package struct JSONKey {
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
-  @inlinable package func matches(_ name: StaticString) -> Bool {
+  @inlinable @inline(__always) package func matches(_ name: StaticString) -> Bool {
     (span.count - 2 == name.utf8CodeUnitCount || hasEscapes) && isEqual(name)
   }
 

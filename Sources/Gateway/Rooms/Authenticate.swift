@@ -61,11 +61,11 @@ enum Authenticate {
 
   /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
   private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
-    let fields = head.fields
+    let bytes = head.fields.bytes
     var found = Credentials()
-    if let value = fields.range(of: "authorization") { try found.add(authorization: value, of: fields.bytes) }
-    if let value = fields.range(of: "x-api-key") { try found.add(value, of: fields.bytes) }
-    if let value = fields.range(of: "x-goog-api-key") { try found.add(value, of: fields.bytes) }
+    if let value = head.singles.authorization { try found.add(authorization: value, of: bytes) }
+    if let value = head.singles.apiKey { try found.add(value, of: bytes) }
+    if let value = head.singles.googleKey { try found.add(value, of: bytes) }
     return found
   }
 }

@@ -191,13 +191,13 @@ package struct OpenAIStreamEditor {
     output.append(identity.providerMember)
   }
 
-  private func append(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+  private func append(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
     output.append("data: ")
     chunk.write(data, identity: identity, to: output)
     output.append("\n\n")
   }
 
-  private func edited(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) -> [UInt8] {
+  private func edited(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) -> [UInt8] {
     let buffer = ByteBuffer()
     chunk.write(data, identity: identity, to: buffer)
     return buffer.copyBytes()
@@ -216,7 +216,7 @@ private struct ChoiceProgress {
     (sawFirst || !finished.isEmpty) && (!sawFirst || finishedFirst) && open.isEmpty
   }
 
-  mutating func note(_ chunk: OpenAIChunk) {
+  mutating func note(_ chunk: borrowing OpenAIChunk) {
     chunk.choices.each { choice in
       if choice.index == 0 {
         sawFirst = true
