@@ -55,7 +55,8 @@ struct HeadSemantics {
   ) -> RequestHead {
     RequestHead(
       method: line.method, targetRange: line.target, path: line.path, queryRange: line.query, version: line.version,
-      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries), singles: singles, authority: line.authority,
+      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries),
+      singles: singles, authority: line.authority,
       framing: framing, keepsAlive: line.version == .http11 ? !wantsClose : wantsKeepAlive && !wantsClose,
       expectsContinue: expectsContinue)
   }

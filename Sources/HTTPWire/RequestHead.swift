@@ -59,7 +59,8 @@ package final class RequestHead: Sendable {
   /// A head; the ranges lie in the bytes of `fields`.
   init(
     method: String, targetRange: Range<Int>, path: String, queryRange: Range<Int>?, version: Version,
-    fields: HeaderFields, singles: SingleFields, authority: Range<Int>?, framing: Framing, keepsAlive: Bool, expectsContinue: Bool
+    fields: HeaderFields, singles: SingleFields, authority: Range<Int>?, framing: Framing, keepsAlive: Bool,
+    expectsContinue: Bool
   ) {
     self.method = method
     self.targetRange = targetRange

@@ -50,7 +50,7 @@ enum Authenticate {
       let space = UInt8(ascii: " ")
       let end = bytes[value].firstIndex(of: space) ?? value.upperBound
       // With bit 5 set a letter of either case, and nothing else, is the one in lower case.
-      guard bytes[value.lowerBound..<end].elementsEqual("bearer".utf8, by: { $0 | 32 == $1 }) else {
+      guard end - value.lowerBound == 6, zip(bytes[value], "bearer".utf8).allSatisfy({ $0 | 32 == $1 }) else {
         hasUnknownScheme = true
         return
       }

@@ -55,7 +55,7 @@ struct OpenAIChunk: ~Copyable {
         usageCut?.end = key.span.start
         cutsToNext = false
       }
-      if key.span.count == 7 || key.hasEscapes, key.matches("usage") {
+      if key.isNamed("usage") {
         guard usageCut == nil else { throw OpenAIChunk.repeated(at: key.span.start) }
         let start = scanner.position
         usage = try OpenAIUsage.read(&scanner)
@@ -75,7 +75,7 @@ struct OpenAIChunk: ~Copyable {
   private mutating func take(
     _ key: JSONKey, _ answer: StaticString, _ scanner: inout JSONScanner
   ) throws(JSONProblem) {
-    if key.matches(answer), try scanner.peek() == .array {
+    if key.isNamed(answer), try scanner.peek() == .array {
       guard !hasChoices else { throw OpenAIChunk.repeated(at: key.span.start) }
       hasChoices = true
       var hasElement = try scanner.enterArray()
@@ -85,12 +85,12 @@ struct OpenAIChunk: ~Copyable {
       }
       return
     }
-    if key.matches("error") {
+    if key.isNamed("error") {
       return try takeError(&scanner)
     }
     let span = try scanner.value()
     if key.hasEscapes { return try takeEscaped(key, span) }
-    switch key.span.count - 2 {
+    switch key.length {
     case 2: if key.matches("id") { try OpenAIChunk.note(span, in: &id) }
     case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
     case 7: if key.matches("created"), span.kind == .number { created = span }
@@ -128,7 +128,7 @@ struct OpenAIChunk: ~Copyable {
     var hasMember = try scanner.enterObject()
     while hasMember {
       let key = try scanner.key()
-      let length = key.span.count - 2
+      let length = key.length
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
         let reason = try scanner.value()
@@ -163,7 +163,7 @@ struct OpenAIChunk: ~Copyable {
     while hasMember {
       let key = try scanner.key()
       let span = try scanner.value()
-      if key.span.count != 6 || !key.matches("role") {
+      if key.length != 4 || !key.matches("role") {
         let bytes = textBytes(span)
         deltaBytes += bytes
         if bytes > 0 { takeContent(key, span) }
