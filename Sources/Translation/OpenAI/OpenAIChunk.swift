@@ -174,7 +174,7 @@ struct OpenAIChunk: ~Copyable {
 
   /// Notes where a delta's member that says something stands, or what it is.
   private mutating func takeContent(_ key: JSONKey, _ span: JSONSpan) {
-    switch key.span.count - 2 {
+    switch key.length {
     case 7 where key.matches("content"): takeText(span)
     case 10 where key.matches("tool_calls"):
       if toolCalls != nil { carries.insert(.other) }

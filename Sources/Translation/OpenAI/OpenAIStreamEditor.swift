@@ -91,7 +91,7 @@ package struct OpenAIStreamEditor {
     return .chunk
   }
 
-  private mutating func deliver(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+  private mutating func deliver(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
     choices.note(chunk)
     deltaBytes += chunk.deltaBytes
     transcript?.note(chunk, data)
@@ -100,7 +100,7 @@ package struct OpenAIStreamEditor {
 
   /// Passes on what the splicer makes of a chunk.
   private mutating func splice(
-    _ splicer: StreamSplicer, _ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
+    _ splicer: StreamSplicer, _ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) -> Event {
     let before = deltaBytes
     defer { skippedBytes = max(0, skippedBytes + chunk.deltaBytes - (deltaBytes - before)) }
