@@ -91,6 +91,11 @@ package final class RequestHead: Sendable {
     return fields.bytes.withUnsafeBytes { Grammar.equals(UnsafeRawBufferPointer(rebasing: $0[range]), text) }
   }
 
+  /// Whether the bytes at `range` of the head are `text`, which is in lower case; their case is ignored.
+  package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    fields.bytes.withUnsafeBytes { Grammar.matches(UnsafeRawBufferPointer(rebasing: $0[range]), text) }
+  }
+
   private func text(_ range: Range<Int>) -> String { fields.bytes.withUnsafeBytes { Grammar.text($0, range) } }
 
   /// The value of the first field of this name, case ignored.

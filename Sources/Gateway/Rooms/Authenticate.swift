@@ -46,11 +46,11 @@ enum Authenticate {
     }
 
     /// `Bearer KEY`, the scheme in any case.
-    mutating func add(authorization value: Range<Int>, of bytes: [UInt8]) throws(GatewayError) {
+    mutating func add(authorization value: Range<Int>, of head: RequestHead) throws(GatewayError) {
+      let bytes = head.fields.bytes
       let space = UInt8(ascii: " ")
       let end = bytes[value].firstIndex(of: space) ?? value.upperBound
-      // With bit 5 set a letter of either case, and nothing else, is the one in lower case.
-      guard end - value.lowerBound == 6, zip(bytes[value], "bearer".utf8).allSatisfy({ $0 | 32 == $1 }) else {
+      guard head.matches(value.lowerBound..<end, "bearer") else {
         hasUnknownScheme = true
         return
       }
@@ -63,7 +63,7 @@ enum Authenticate {
   private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
     let bytes = head.fields.bytes
     var found = Credentials()
-    if let value = head.singles.authorization { try found.add(authorization: value, of: bytes) }
+    if let value = head.singles.authorization { try found.add(authorization: value, of: head) }
     if let value = head.singles.apiKey { try found.add(value, of: bytes) }
     if let value = head.singles.googleKey { try found.add(value, of: bytes) }
     return found
