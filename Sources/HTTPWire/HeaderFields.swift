@@ -26,7 +26,8 @@ package struct HeaderFields: Sendable {
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
   }
 
-  private let bytes: [UInt8]
+  /// The bytes of the whole head.
+  package let bytes: [UInt8]
   private let entries: [Entry]
 
   /// The fields at `entries` in `bytes`.
@@ -62,8 +63,15 @@ package struct HeaderFields: Sendable {
     return result
   }
 
-  /// Whether there is a field of this name, case ignored.
-  package func contains(_ name: String) -> Bool { first(name) != nil }
+  /// Whether there is a field of this name, written in lower case.
+  package func contains(_ name: StaticString) -> Bool {
+    bytes.withUnsafeBytes { raw in
+      for entry in entries where Int(entry.nameEnd - entry.nameStart) == name.utf8CodeUnitCount {
+        if Grammar.matches(UnsafeRawBufferPointer(rebasing: raw[entry.name]), name) { return true }
+      }
+      return false
+    }
+  }
 
   /// Every field in order, the names as they were written.
   package var list: [(name: String, value: String)] {

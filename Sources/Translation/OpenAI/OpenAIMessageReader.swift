@@ -25,18 +25,21 @@ struct OpenAIMessageReader {
     }
     var hasRole = false
     var hasContent = false
-    try scanner.object { (key, scanner) throws(JSONProblem) in
-      if key.matches("role") {
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
+      if key.isNamed("role") {
         if hasRole { refuseRepeated(index, "role") }
         hasRole = true
         try readRole(index, &scanner)
-      } else if key.matches("content") {
+      } else if key.isNamed("content") {
         if hasContent { refuseRepeated(index, "content") }
         hasContent = true
         try readContent(index, &scanner)
       } else {
         try scanner.value()
       }
+      hasMember = try scanner.nextMember()
     }
     if !hasRole {
       refuse("messages[\(index)].role", "messages[\(index)] has no 'role'; use system, user, assistant or tool.")
@@ -53,6 +56,8 @@ struct OpenAIMessageReader {
 
   private mutating func readRole(_ index: Int, _ scanner: inout JSONScanner) throws(JSONProblem) {
     let span = try scanner.value()
+    let text = scanner.text
+    if span.isText("user", in: text) || span.isText("assistant", in: text) || span.isText("system", in: text) { return }
     guard span.kind == .string, OpenAIMessageReader.roles.contains(JSONString.decode(span, in: scanner.text)) else {
       return refuse(
         "messages[\(index)].role",
@@ -84,7 +89,7 @@ struct OpenAIMessageReader {
     var isText = true
     try scanner.object { (key, scanner) throws(JSONProblem) in
       let span = try scanner.value()
-      guard key.matches("type"), span.kind == .string else { return }
+      guard key.isNamed("type"), span.kind == .string else { return }
       isText = false
       switch JSONString.decode(span, in: scanner.text) {
       case "image_url":
