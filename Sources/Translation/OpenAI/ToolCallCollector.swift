@@ -33,7 +33,7 @@ package final class ToolCallCollector {
   package var isEmpty: Bool { calls.isEmpty }
 
   /// Notes what a chunk or a whole answer says of tool calls; nothing, nearly always. `data` is what it was read from.
-  func note(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) {
+  func note(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
     guard let span = chunk.toolCalls, !isUnjudgeable else { return }
     if !chunk.carries.isDisjoint(with: [.otherChoice, .repeatedCalls]) { return giveUp() }
     do throws(JSONProblem) {
