@@ -20,6 +20,8 @@ package final class CatalogModel: Sendable {
   package let outputModalities: [String]
   /// Ids of the models to try after this one when a request names none.
   package let fallbacks: [String]
+  /// Whether a second endpoint is asked when the first is slow to begin; nil: as the gateway's setting says.
+  package let hedge: Bool?
   /// Further names of the model.
   package let aliases: [String]
   /// Who serves it, cheapest first; an unknown price comes last. Never empty.
@@ -44,6 +46,7 @@ package final class CatalogModel: Sendable {
     inputModalities = settings.inputModalities
     outputModalities = settings.outputModalities
     fallbacks = settings.fallbacks
+    hedge = settings.hedge
     aliases = settings.aliases
     self.endpoints = endpoints
     writesText = outputModalities.contains("text")

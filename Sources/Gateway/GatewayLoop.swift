@@ -164,13 +164,13 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
 
   private func infer(_ exchange: Exchange, _ operation: OpenAIOperation, _ admission: Admission) {
     do throws(GatewayError) {
-      let request = try OpenAIRequest(operation, body: exchange.body.bytes)
+      let read = try ReadRequest(operation, exchange.body, admission.snapshot.configuration)
       let plan = try PlanRequest.plan(
-        request, exchange, admission.caller, admission.snapshot,
+        read, exchange, admission.caller, admission.snapshot,
         PlanningContext(
           health: health, sticky: shared.sticky, now: loop.now, seed: chance.next(),
           maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
-      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, request, plan)
+      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, plan)
       calls[ObjectIdentifier(call)] = call
       call.start()
     } catch {

@@ -38,7 +38,8 @@ package struct FaultPace: Sendable, Hashable {
     let usual = RetrySettings()
     let pauses = settings.backoffMilliseconds
     settings.backoffMilliseconds =
-      min(pauses.lowerBound, usual.backoffMilliseconds.lowerBound)...min(
+      min(
+        pauses.lowerBound, usual.backoffMilliseconds.lowerBound)...min(
         pauses.upperBound, usual.backoffMilliseconds.upperBound)
     settings.waitForModelMilliseconds = min(settings.waitForModelMilliseconds, usual.waitForModelMilliseconds)
     return settings

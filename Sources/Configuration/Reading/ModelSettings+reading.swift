@@ -3,7 +3,7 @@ import Core
 extension ModelSettings {
   /// The keys of an entry of `models`.
   static let keys = [
-    "id", "name", "description", "created", "context_length", "aliases", "fallbacks", "input_modalities",
+    "id", "name", "description", "created", "context_length", "aliases", "fallbacks", "hedge", "input_modalities",
     "output_modalities", "endpoints",
   ]
 
@@ -27,6 +27,7 @@ extension ModelSettings {
     contextLength = section.integer("context_length", in: 1...1_000_000_000)
     aliases = section.texts("aliases") ?? []
     fallbacks = section.texts("fallbacks") ?? []
+    hedge = section.flag("hedge")
     for (key, names) in [("aliases", aliases), ("fallbacks", fallbacks)] {
       for name in names where !ModelSettings.isID(name) {
         section.report(key, "has '\(name.prefix(60))', which is not a model name", "write it without spaces")

@@ -14,6 +14,8 @@ package struct ModelSettings: Sendable, Hashable {
   package var aliases: [String]
   /// Ids of the models to try after this one when a request names none.
   package var fallbacks: [String]
+  /// Whether a second endpoint is asked when the first is slow to begin; nil: as `routing.hedge` says.
+  package var hedge: Bool?
   /// What it reads. Default: text.
   package var inputModalities: [String]
   /// What it writes. Default: text; `embeddings` for embedding models.
@@ -24,7 +26,7 @@ package struct ModelSettings: Sendable, Hashable {
   /// A model; what is left out takes its default.
   package init(
     id: String, name: String? = nil, description: String? = nil, created: Int64? = nil, contextLength: Int? = nil,
-    aliases: [String] = [], fallbacks: [String] = [], inputModalities: [String] = ["text"],
+    aliases: [String] = [], fallbacks: [String] = [], hedge: Bool? = nil, inputModalities: [String] = ["text"],
     outputModalities: [String] = ["text"], endpoints: [EndpointSettings] = []
   ) {
     self.id = id
@@ -34,6 +36,7 @@ package struct ModelSettings: Sendable, Hashable {
     self.contextLength = contextLength
     self.aliases = aliases
     self.fallbacks = fallbacks
+    self.hedge = hedge
     self.inputModalities = inputModalities
     self.outputModalities = outputModalities
     self.endpoints = endpoints

@@ -43,6 +43,8 @@ final class AttemptState {
   private(set) lazy var parser = SSEParser(eventBytes: eventBytes)
   private let eventBytes: Int
   var editor: OpenAIStreamEditor
+  /// The answer's tool calls, to be judged at its end; nil without tools in the request.
+  let toolCalls: ToolCallCollector?
   var transfer: (any UpstreamTransfer)?
   var mode = Mode.awaitingHead
   var head = UpstreamHead()
@@ -64,7 +66,7 @@ final class AttemptState {
 
   init(
     _ planned: Plan.Attempt, index: Int, purpose: Purpose, ticket: AttemptTicket, identity: AnswerIdentity,
-    editor: OpenAIStreamEditor, eventBytes: Int, now: MonotonicTime
+    editor: OpenAIStreamEditor, toolCalls: ToolCallCollector?, eventBytes: Int, now: MonotonicTime
   ) {
     self.planned = planned
     self.index = index
@@ -75,6 +77,7 @@ final class AttemptState {
     self.identity = identity
     self.eventBytes = eventBytes
     self.editor = editor
+    self.toolCalls = toolCalls
   }
 
   /// Whether the first event has come.

@@ -21,7 +21,9 @@ extension InferenceCall {
     let hasOther = state.purpose == .hedge || sequence.hasAlternative(to: state.index)
     let limit = hasOther ? timeouts.firstTokenFallbackMilliseconds : timeouts.firstTokenMilliseconds
     let hedge = snapshot.configuration.routing.hedge
-    let isHedged = hedge.isEnabled && state.purpose == .answer && !hasAnswered && sequence.hasSibling(of: state.index)
+    let isHedged =
+      (wantsHedge ?? state.planned.model.hedge ?? hedge.isEnabled) && state.purpose == .answer
+      && sequence.hasSibling(of: state.index)
     let known = home.health.measured(state.planned.endpoint, now: state.startedAt).firstToken
     state.firstTokenMilliseconds = max(Int64(limit), Int64((known?.p99 ?? 0) * InferenceCall.patienceFactor))
     if isHedged {

@@ -48,10 +48,12 @@ extension InferenceCall {
     let planned = plan.attempts[index]
     let joined = purpose == .rescue ? rescueBody(planned.endpoint, index: index) : nil
     let identity = identity(of: index)
+    let toolCalls = request.hasTools ? ToolCallCollector() : nil
     let editor = OpenAIStreamEditor(
-      request.operation, identity: identity, transcript: rescue.transcript, splicer: joined?.splicer)
+      request.operation, identity: identity, transcript: rescue.transcript, toolCalls: toolCalls,
+      splicer: joined?.splicer)
     let state = AttemptState(
-      planned, index: index, purpose: purpose, ticket: ticket, identity: identity, editor: editor,
+      planned, index: index, purpose: purpose, ticket: ticket, identity: identity, editor: editor, toolCalls: toolCalls,
       eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)
     state.joint = joined?.joint ?? .begun
     if purpose == .hedge { rival = state } else { attempt = state }
@@ -138,7 +140,8 @@ extension InferenceCall {
 
   /// Tells the endpoint's health how an attempt ended, once.
   func report(
-    _ state: AttemptState, _ result: AttemptReport.Result, tokens: Int64? = nil, retryAfterSeconds: Int? = nil
+    _ state: AttemptState, _ result: AttemptReport.Result, tokens: Int64? = nil, retryAfterSeconds: Int? = nil,
+    toolCalls: ToolCallSoundness? = nil
   ) {
     guard !state.isReported else { return }
     state.isReported = true
@@ -147,6 +150,7 @@ extension InferenceCall {
     report.outputTokens = tokens.map { Int($0) }
     report.generationMilliseconds = Double(home.loop.now.nanoseconds - state.startedAt.nanoseconds) / 1_000_000
     report.retryAfterSeconds = retryAfterSeconds
+    report.toolCalls = toolCalls
     home.health.finish(state.ticket, report, now: home.loop.now)
     home.news?.note()
   }

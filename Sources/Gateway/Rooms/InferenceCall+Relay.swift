@@ -65,7 +65,7 @@ extension InferenceCall {
     if !hasAnswered {
       hasAnswered = true
       // Without a rescue no other attempt follows.
-      if !canRescue(state) { exchange.body.release() }
+      if !canRescue(state) { releaseBody() }
     }
     speaker = state
     lastSent = home.loop.now
@@ -109,7 +109,7 @@ extension InferenceCall {
     if !exchange.hasBegun { begin(state) }
     exchange.write(output.bytes)
     exchange.finish()
-    report(state, .success, tokens: editor.usage?.usage.completionTokens)
+    succeed(state, usage: part.usage.usage)
     conclude(rescue.isUnderWay ? .rescued : .complete, nil)
   }
 
@@ -155,7 +155,8 @@ extension InferenceCall {
     let fields = answerFields(state)
     exchange.respond(status: 200, fields: fields, contentType: "application/json", body: output.bytes)
     home.trimOutput()
-    report(state, .success)
+    if let calls = state.toolCalls { answer.note(in: calls) }
+    succeed(state, usage: usage.usage)
     conclude(.complete, nil)
   }
 

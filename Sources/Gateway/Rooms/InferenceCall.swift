@@ -1,6 +1,7 @@
 import Core
 import EventLoop
 import HTTPServer
+import HTTPWire
 import Planning
 import Translation
 import Upstream
@@ -17,6 +18,8 @@ final class InferenceCall {
   let plan: Plan
   /// Whether the caller wants to be told how its request was routed.
   let wantsEvidence: Bool
+  /// What the caller says about asking a second endpoint; nil: nothing.
+  let wantsHedge: Bool?
   /// The identity of the answer, whatever provider gives it.
   let generationID = Identifier.generation()
   let startedAt: MonotonicTime
@@ -33,6 +36,8 @@ final class InferenceCall {
   var pending: (index: Int, at: MonotonicTime)?
   /// What an answer that breaks off can be finished with.
   var rescue = Rescue()
+  /// The request's tools, kept to judge the answer's calls by when the body is given up.
+  var tools: [UInt8]?
   /// Attempts that failed, in order.
   var failures: [FailedAttempt] = []
   /// The attempt whose text reached the caller last; nil before any has.
@@ -55,12 +60,18 @@ final class InferenceCall {
     self.request = request
     self.plan = plan
     sequence = AttemptSequence(plan.attempts, rules: snapshot.configuration.routing.retry)
-    wantsEvidence = exchange.head.first("x-openrouter-metadata")?.lowercased() == "enabled"
+    wantsEvidence = InferenceCall.wish("x-openrouter-metadata", exchange.head) == "enabled"
+    wantsHedge = InferenceCall.wish("x-patchbay-hedge", exchange.head).map { $0 == "true" }
     startedAt = home.loop.now
     lastSent = startedAt
     if request.isStream, snapshot.configuration.routing.streamRescue == .auto, plan.attempts.count > 1 {
       rescue.transcript = StreamTranscript()
     }
+  }
+
+  /// The value of a field that few requests carry, in lower case.
+  private static func wish(_ name: StaticString, _ head: RequestHead) -> String? {
+    head.fields.contains(name) ? head.first(name.description)?.lowercased() : nil
   }
 
   /// Begins: the exchange reports to this call from now on.

@@ -10,22 +10,26 @@ import Translation
 package enum PlanRequest {
   /// Plans a request. Throws 400 for preferences that make no sense, 404 when nothing can serve it.
   static func plan(
-    _ request: OpenAIRequest, _ exchange: Exchange, _ caller: Caller, _ snapshot: GatewaySnapshot,
+    _ read: ReadRequest, _ exchange: Exchange, _ caller: Caller, _ snapshot: GatewaySnapshot,
     _ context: PlanningContext
   ) throws(GatewayError) -> Plan {
     let head = exchange.head
+    let request = read.request
     let preferences: ProviderPreferences =
-      request.provider == nil
+      request.provider == nil && read.preset == nil
       ? snapshot.defaultPreferences
-      : try ProviderPreferences(request.provider, over: snapshot.configuration.routing.preferences)
+      : try ProviderPreferences(request.provider, over: read.defaults(snapshot.configuration))
     var routing = routing(request, preferences, snapshot.configuration.privacy)
     if caller.zdr || asksForZDR(head) { routing.policy.zdr = true }
     routing.policy.allowedModels = caller.allowedModels
     routing.policy.allowedProviders = caller.allowedProviders
     routing.conversation.scope = caller.name
-    if let session = head.first("x-session-id") { routing.conversation.sessionID = String(session) }
+    if request.sessionID == nil, let session = head.first("x-session-id") {
+      routing.conversation.sessionID = String(session)
+    }
     return try Planner.plan(
       routing, catalog: snapshot.catalog, context: context,
+      opening: { request.operation == .chat ? OpeningMessages.hash(exchange.body.bytes) : nil },
       leastTokens: { PromptLength.least(exchange.body.bytes) })
   }
 
@@ -33,14 +37,19 @@ package enum PlanRequest {
   package static func routing(
     _ request: OpenAIRequest, _ preferences: ProviderPreferences, _ privacy: PrivacySettings
   ) -> RoutingRequest {
-    RoutingRequest(
+    let partition: ProviderPreferences.Partition? = request.route.map { $0 == "sort" ? .none : .model }
+    return RoutingRequest(
       chain: request.modelChain, preferences: preferences,
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
         parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
-        isStream: request.isStream, promptTokens: PromptLength.estimate(bytes: request.textBytes)),
+        isStream: request.isStream, promptTokens: PromptLength.estimate(bytes: request.textBytes),
+        maxTokens: request.maxTokens.map { Int($0) }),
       policy: RoutingRequest.Policy(
-        zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions))
+        zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions),
+      serviceTier: request.serviceTier.flatMap { RoutingRequest.Tier($0) }, partition: partition,
+      conversation: RoutingRequest.Conversation(
+        sessionID: request.sessionID, promptCacheKey: request.promptCacheKey))
   }
 
   private static func asksForZDR(_ head: RequestHead) -> Bool {

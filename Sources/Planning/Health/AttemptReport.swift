@@ -21,14 +21,14 @@ package struct AttemptReport: Sendable {
   /// Whether the answer was a stream.
   package var isStream: Bool
   /// Whether the answer's tool calls were sound; nil when there was none.
-  package var toolCalls: ToolCallVerdict?
+  package var toolCalls: ToolCallSoundness?
   /// The provider's `Retry-After`. Unit: seconds.
   package var retryAfterSeconds: Int?
 
   /// A report; what is left out is unknown.
   package init(
     _ result: Result, firstTokenMilliseconds: Double? = nil, outputTokens: Int? = nil,
-    generationMilliseconds: Double? = nil, isStream: Bool = false, toolCalls: ToolCallVerdict? = nil,
+    generationMilliseconds: Double? = nil, isStream: Bool = false, toolCalls: ToolCallSoundness? = nil,
     retryAfterSeconds: Int? = nil
   ) {
     self.result = result
@@ -42,7 +42,7 @@ package struct AttemptReport: Sendable {
 }
 
 /// What became of the tool calls of one answer (reference section 3.6).
-package enum ToolCallVerdict: Sendable, Equatable {
+package enum ToolCallSoundness: Sendable, Equatable {
   /// All of them name a tool of the request and their arguments hold against its schema.
   case sound
   /// At least one does not.

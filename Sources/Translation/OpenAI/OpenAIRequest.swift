@@ -16,6 +16,18 @@ package struct OpenAIRequest: Sendable {
   package private(set) var provider: JSONValue?
   /// Names of the members that are parameters of the model, as in `supported_parameters`.
   package private(set) var parameters: Set<String> = []
+  /// `preset`, the name of a bundle of the configuration.
+  package private(set) var preset: String?
+  /// `route`, the old name of `provider.sort.partition`: `fallback` or `sort`.
+  package private(set) var route: String?
+  /// `session_id`: which conversation the request belongs to.
+  package private(set) var sessionID: String?
+  /// `prompt_cache_key`.
+  package private(set) var promptCacheKey: String?
+  /// `service_tier`.
+  package private(set) var serviceTier: String?
+  /// The larger of `max_tokens` and `max_completion_tokens`; nil when neither is given.
+  package private(set) var maxTokens: Int64?
   /// Whether a non-empty list of tools is given.
   package private(set) var hasTools = false
   /// Where the array of tools stands in the body, when it is not empty.
@@ -182,8 +194,22 @@ package struct OpenAIRequest: Sendable {
       isStream = span.kind == .bool && span.count == 4
       if isStream, !operation.canStream { throw .field(name, "Embeddings cannot be streamed; leave 'stream' out.") }
       streamSpan = span
+    case "max_tokens", "max_completion_tokens":
+      if let count = span.smallInteger(in: text) { maxTokens = max(maxTokens ?? 0, count) }
+    case "session_id": sessionID = OpenAIRequest.text(span, text)
+    case "prompt_cache_key": promptCacheKey = OpenAIRequest.text(span, text)
+    case "service_tier": serviceTier = OpenAIRequest.text(span, text)
+    case "route":
+      route = OpenAIRequest.text(span, text)
+      guard span.kind == .null || route == "fallback" || route == "sort" else {
+        throw .field(name, "'route' must be \"fallback\" or \"sort\".")
+      }
     default: break
     }
+  }
+
+  private static func text(_ span: JSONSpan, _ text: UnsafeRawBufferPointer) -> String? {
+    span.kind == .string ? JSONString.decode(span, in: text) : nil
   }
 
   // MARK: Structured members
@@ -223,7 +249,10 @@ package struct OpenAIRequest: Sendable {
         throw .field(name, "This gateway has no plugins yet; leave 'plugins' out.")
       }
     default:
-      if !value.isNull { throw .field(name, "This gateway has no presets yet; leave '\(name)' out.") }
+      guard value.isNull || value.stringValue?.isEmpty == false else {
+        throw .field(name, "'\(name)' must be the name of a preset, not \(value.kind.words).")
+      }
+      preset = value.stringValue
     }
   }
 
