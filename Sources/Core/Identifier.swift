@@ -8,29 +8,42 @@ package enum Identifier {
   package static let randomCharacters = 28
 
   /// A generation id, `gen-` + 28 characters: the identity of one answer in responses, records and logs.
-  package static func generation() -> String { "gen-" + random(randomCharacters) }
+  package static func generation() -> String { make("gen-", randomCharacters) }
 
   /// A request id, `req-` + 28 characters, sent as `x-request-id` on every response.
-  package static func request() -> String { "req-" + random(randomCharacters) }
+  package static func request() -> String { make("req-", randomCharacters) }
 
   /// A key for callers, `sk-pb-v1-` + 48 characters (240 random bits).
-  package static func key() -> String { "sk-pb-v1-" + random(48) }
+  package static func key() -> String { make("sk-pb-v1-", 48) }
 
   /// `count` characters of a-z and 2-7, each 5 random bits. Range: 1...64.
-  package static func random(_ count: Int) -> String {
+  package static func random(_ count: Int) -> String { make("", count) }
+
+  /// Two are made for every request: the prefix and the characters are written where the text will stay.
+  private static func make(_ prefix: StaticString, _ count: Int) -> String {
     precondition(count > 0 && count <= 64)
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { bytes in
+    let start = prefix.utf8CodeUnitCount
+    return String(unsafeUninitializedCapacity: start + count) { bytes in
+      for index in 0..<start { bytes[index] = prefix.utf8Start[index] }
+      fill(UnsafeMutableBufferPointer(rebasing: bytes[start..<start + count]))
+      return start + count
+    }
+  }
+
+  private static let alphabet: StaticString = "abcdefghijklmnopqrstuvwxyz234567"
+
+  private static func fill(_ target: UnsafeMutableBufferPointer<UInt8>) {
+    let letters = alphabet.utf8Start
+    pool.withLock { pool in
       var index = 0
-      while index < count {
-        var word = pool.withLock { $0.next() }
-        for _ in 0..<min(charactersPerWord, count - index) {
-          let value = UInt8(truncatingIfNeeded: word & 31)
-          bytes[index] = value < 26 ? 97 + value : 50 + (value - 26)
+      while index < target.count {
+        var word = pool.next()
+        for _ in 0..<min(charactersPerWord, target.count - index) {
+          target[index] = letters[Int(truncatingIfNeeded: word & 31)]
           word >>= 5
           index += 1
         }
       }
-      return String(decoding: bytes, as: UTF8.self)
     }
   }
 

@@ -38,6 +38,8 @@ package final class EventLoop: @unchecked Sendable {
   private var freeSlots: [UInt32] = []
   private var timers = TimerHeap()
   private var dirty: [any EndOfTurnHandler] = []
+  /// The handlers being flushed; empty otherwise. Two lists that change places keep their memory.
+  private var flushing: [any EndOfTurnHandler] = []
   private var isRunning = false
   private let inbox = Mutex(Inbox())
   private let finished = DispatchGroup()
@@ -132,7 +134,9 @@ package final class EventLoop: @unchecked Sendable {
   /// Changes what is watched; costs nothing when it is the same. Ignores a registration that has ended.
   package func update(_ registration: Registration, _ interest: Readiness) {
     let index = Int(registration.slot)
-    guard slots[index].generation == registration.generation, slots[index].interest != interest else { return }
+    guard slots[index].generation == registration.generation, slots[index].interest.rawValue != interest.rawValue else {
+      return
+    }
     slots[index].interest = interest
     if pb_epoll_modify(epoll, slots[index].descriptor, interest.bits, registration.token) != 0 {
       // The number stands for another file now, which its owner closed and opened without telling us.
@@ -207,9 +211,9 @@ package final class EventLoop: @unchecked Sendable {
   /// Handlers may queue themselves again (a connection that has used up its share of a turn): those wait for the next.
   private func flushDirty() {
     guard !dirty.isEmpty else { return }
-    let batch = dirty
-    dirty.removeAll(keepingCapacity: true)
-    for handler in batch { handler.endOfTurn() }
+    swap(&dirty, &flushing)
+    for handler in flushing { handler.endOfTurn() }
+    flushing.removeAll(keepingCapacity: true)
   }
 
   private func drainInbox() {
@@ -245,6 +249,11 @@ package struct Readiness: OptionSet, Sendable {
   package static let hangup = Readiness(rawValue: 4)
   /// The descriptor has failed.
   package static let failed = Readiness(rawValue: 8)
+
+  /// The set of those that are true. On the way of every event, like `overlaps`.
+  package init(readable: Bool, writable: Bool, hangup: Bool) {
+    rawValue = (readable ? 1 : 0) | (writable ? 2 : 0) | (hangup ? 4 : 0)
+  }
 
   /// Whether the sets share a member. On the way of every event, hence without the generic set operations.
   @inlinable package func overlaps(_ other: Readiness) -> Bool { rawValue & other.rawValue != 0 }

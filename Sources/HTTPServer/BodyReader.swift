@@ -80,7 +80,9 @@ struct BodyReader {
   }
 
   private static func inflater(_ head: RequestHead, limit: Int) throws(GatewayError) -> Inflater? {
-    guard head.hasBody, let coding = head.first("content-encoding")?.lowercased() else { return nil }
+    guard head.hasBody, head.fields.contains("content-encoding"),
+      let coding = head.first("content-encoding")?.lowercased()
+    else { return nil }
     switch coding {
     case "", "identity": return nil
     case "gzip", "x-gzip": return try Inflater(limit: limit)

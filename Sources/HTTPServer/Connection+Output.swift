@@ -28,12 +28,13 @@ extension Connection {
   /// Answers in the handler's place and ends the connection: the request cannot be read any further.
   func answer(_ error: GatewayError, fields: ResponseFields = ResponseFields()) {
     let abandoned = refusal == nil ? exchange : nil
+    let observer = abandoned?.observer
     refusal = nil
     bodyReader = nil
     let exchange = exchange
     writeError(
       error, requestID: exchange?.requestID ?? Identifier.request(), head: exchange?.head, fields: fields)
-    if let abandoned { abandoned.observer?.callerLeft(abandoned) }
+    if let abandoned { observer?.callerLeft(abandoned) }
   }
 
   /// Begins a streamed response.

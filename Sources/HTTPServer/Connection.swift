@@ -152,12 +152,8 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
 
   /// Brings what the loop watches, the deadline and the memory in line with the state.
   func settle() {
-    var interest: Readiness = []
-    if !hasEnded {
-      if mayRead { interest.insert(.readable) }
-      if !sawHangup { interest.insert(.hangup) }
-    }
-    if isSocketFull { interest.insert(.writable) }
+    let interest = Readiness(
+      readable: !hasEnded && mayRead, writable: isSocketFull, hangup: !hasEnded && !sawHangup)
     if let registration { loop.update(registration, interest) }
     armTimer()
     if phase == .idle {
@@ -169,8 +165,9 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   /// The caller is gone: whoever works for it is told.
   func lose() {
     let abandoned = exchange
+    let observer = exchange?.observer
     close()
-    if let abandoned { abandoned.observer?.callerLeft(abandoned) }
+    if let abandoned { observer?.callerLeft(abandoned) }
   }
 
   /// Ends the connection now. Whatever still refers to it finds it closed.

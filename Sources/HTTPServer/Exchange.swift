@@ -24,8 +24,9 @@ package final class Exchange {
   package let receivedAt: MonotonicTime
   /// What the handler wants to remember between the head and the body.
   package var attachment: AnyObject?
-  /// Told when the caller leaves or has caught up.
-  package weak var observer: (any ExchangeObserver)?
+  /// Told when the caller leaves or has caught up. Held until the exchange is closed: a weak reference would slow down
+  /// every count of the observer.
+  package var observer: (any ExchangeObserver)?
 
   /// Whether `begin` has been called.
   package private(set) var hasBegun = false
@@ -101,8 +102,11 @@ package final class Exchange {
     return RawConnection(connection)
   }
 
-  /// Closes the exchange, which ends the cycle with its connection.
-  func detach() { connection = nil }
+  /// Closes the exchange, which ends the cycles with its connection and its observer.
+  func detach() {
+    connection = nil
+    observer = nil
+  }
 }
 
 /// Full control of what goes over a connection, for stand-ins that must misbehave. Used on its loop only.

@@ -14,7 +14,9 @@ package struct ResponseFields: Sendable {
   package mutating func add(_ name: StaticString, _ value: String) {
     var value = value
     let isSafe = value.withUTF8 { text in
-      for byte in text where byte == 13 || byte == 10 || byte == 0 { return false }
+      var endsLine = false
+      for byte in text { endsLine = endsLine || byte == 13 || byte == 10 || byte == 0 }
+      if endsLine { return false }
       bytes.reserveCapacity(max(bytes.count + name.utf8CodeUnitCount + text.count + 4, 192))
       bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
       bytes.append(58)

@@ -65,16 +65,31 @@ enum Grammar {
   /// Whether the bytes equal a lower-case ASCII literal, case ignored.
   @inline(__always)
   static func matches(_ bytes: UnsafeRawBufferPointer, _ literal: StaticString) -> Bool {
-    matches(bytes, UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    bytes.count == literal.utf8CodeUnitCount
+      && matches(bytes, UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Whether two runs of bytes are equal, ASCII case ignored.
+  /// Whether two runs of bytes are equal, ASCII case ignored. Eight bytes at a time.
   static func matches(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
     guard a.count == b.count else { return false }
-    for index in 0..<a.count where a[index] != b[index] {
-      if lowercased(a[index]) != lowercased(b[index]) { return false }
+    var index = 0
+    while index + 8 <= a.count {
+      let left = a.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let right = b.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if left != right, lowercased(left) != lowercased(right) { return false }
+      index += 8
+    }
+    while index < a.count {
+      if a[index] != b[index], lowercased(a[index]) != lowercased(b[index]) { return false }
+      index += 1
     }
     return true
+  }
+
+  /// Whether the bytes equal a literal, case included.
+  static func equals(_ bytes: UnsafeRawBufferPointer, _ literal: StaticString) -> Bool {
+    guard bytes.count == literal.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+    return memcmp(base, literal.utf8Start, bytes.count) == 0
   }
 
   /// The bytes without blanks at both ends, as a range of `bytes`.
@@ -102,6 +117,15 @@ enum Grammar {
 
   @inline(__always)
   private static func lowercased(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 32 : byte }
+
+  /// Eight bytes in lower case: the letters A to Z, found by sums that carry into the top bit of their byte, get bit 5.
+  @inline(__always)
+  private static func lowercased(_ word: UInt64) -> UInt64 {
+    let low = word & 0x7f7f_7f7f_7f7f_7f7f
+    let fromA = low &+ 0x3f3f_3f3f_3f3f_3f3f
+    let aboveZ = low &+ 0x2525_2525_2525_2525
+    return word | (fromA & ~aboveZ & ~word & 0x8080_8080_8080_8080) >> 2
+  }
 
   @inline(__always)
   private static func inSet(_ byte: UInt8, low: UInt64, high: UInt64) -> Bool {

@@ -3,7 +3,7 @@ import Core
 /// What the header fields of a complete head mean for the message itself: host, framing, persistence, expectation.
 struct HeadSemantics {
   private var seen = 0
-  private var host: String?
+  private var host: Range<Int>?
   private var framing = RequestHead.Framing.none
   private var wantsClose = false
   private var wantsKeepAlive = false
@@ -41,7 +41,7 @@ struct HeadSemantics {
             .invalidRequest, "Header '\(Grammar.text(bytes, entry.name))' is sent more than once; send it once.")
         }
         seen |= 1 << known.rawValue
-        try take(known, value, version: line.version)
+        try take(known, value, entry.value, version: line.version)
       } else if Grammar.matches(name, "connection") {
         takeConnection(value)
       }
@@ -54,8 +54,8 @@ struct HeadSemantics {
     line: RequestLine, entries: [HeaderFields.Entry], bytes: UnsafeRawBufferPointer, length: Int
   ) -> RequestHead {
     RequestHead(
-      method: line.method, target: line.target, path: line.path, query: line.query, version: line.version,
-      fields: HeaderFields(bytes: Array(bytes[..<length]), entries: entries), host: line.authority ?? host,
+      method: line.method, targetRange: line.target, path: line.path, queryRange: line.query, version: line.version,
+      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries), hostRange: line.authority ?? host,
       framing: framing, keepsAlive: line.version == .http11 ? !wantsClose : wantsKeepAlive && !wantsClose,
       expectsContinue: expectsContinue)
   }
@@ -63,14 +63,14 @@ struct HeadSemantics {
   private func has(_ known: Known) -> Bool { seen & 1 << known.rawValue != 0 }
 
   private mutating func take(
-    _ known: Known, _ value: UnsafeRawBufferPointer, version: RequestHead.Version
+    _ known: Known, _ value: UnsafeRawBufferPointer, _ range: Range<Int>, version: RequestHead.Version
   ) throws(GatewayError) {
     switch known {
     case .host:
       guard HostName.isValid(value) else {
         throw .caller(.invalidRequest, "Header 'Host' is not valid; write it as HOST or HOST:PORT.")
       }
-      host = String(decoding: value, as: UTF8.self)
+      host = range
     case .contentLength: framing = .length(try HeadSemantics.length(value))
     case .transferEncoding:
       guard Grammar.matches(value, "chunked") else {

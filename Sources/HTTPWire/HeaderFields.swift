@@ -26,7 +26,8 @@ package struct HeaderFields: Sendable {
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
   }
 
-  private let bytes: [UInt8]
+  /// The bytes of the whole head.
+  package let bytes: [UInt8]
   private let entries: [Entry]
 
   /// The fields at `entries` in `bytes`.
@@ -62,8 +63,25 @@ package struct HeaderFields: Sendable {
     return result
   }
 
-  /// Whether there is a field of this name, case ignored.
-  package func contains(_ name: String) -> Bool { first(name) != nil }
+  /// Where in `bytes` the value of the first field of this name, written in lower case, lies; nil when there is none. For
+  /// fields that are looked for in every request.
+  package func range(of name: StaticString) -> Range<Int>? {
+    bytes.withUnsafeBytes { raw in
+      for entry in entries where Int(entry.nameEnd - entry.nameStart) == name.utf8CodeUnitCount {
+        if Grammar.matches(UnsafeRawBufferPointer(rebasing: raw[entry.name]), name) { return entry.value }
+      }
+      return nil
+    }
+  }
+
+  /// Whether there is a field of this name, written in lower case.
+  package func contains(_ name: StaticString) -> Bool { range(of: name) != nil }
+
+  /// Whether the first field of this name, written in lower case, has this value, case included.
+  package func has(_ name: StaticString, _ value: StaticString) -> Bool {
+    guard let range = range(of: name) else { return false }
+    return bytes.withUnsafeBytes { Grammar.equals(UnsafeRawBufferPointer(rebasing: $0[range]), value) }
+  }
 
   /// Every field in order, the names as they were written.
   package var list: [(name: String, value: String)] {

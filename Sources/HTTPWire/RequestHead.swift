@@ -21,42 +21,51 @@ package final class RequestHead: Sendable {
 
   /// The method as written; methods are case-sensitive.
   package let method: String
-  /// The request target as written.
-  package let target: String
   /// The target's path, percent-decoded exactly once: valid UTF-8 without control characters and dot segments,
   /// beginning with `/`. `*` for `OPTIONS *`. An encoded slash is a slash here.
   package let path: String
-  /// What follows the first `?` of the target, as written; nil without one.
-  package let query: String?
   /// The version of the request.
   package let version: Version
   /// All header fields.
   package let fields: HeaderFields
-  /// The host with its port as the caller named it: the authority of an absolute target, else the `Host` field. Nil
-  /// only in HTTP/1.0.
-  package let host: String?
   /// How the body's end is found.
   package let framing: Framing
   /// Whether the caller lets the connection stay open after the response.
   package let keepsAlive: Bool
   /// Whether the caller waits for `100 Continue` before it sends the body.
   package let expectsContinue: Bool
+  private let targetRange: Range<Int>
+  private let queryRange: Range<Int>?
+  private let hostRange: Range<Int>?
 
+  /// A head; the ranges lie in the bytes of `fields`.
   init(
-    method: String, target: String, path: String, query: String?, version: Version, fields: HeaderFields,
-    host: String?, framing: Framing, keepsAlive: Bool, expectsContinue: Bool
+    method: String, targetRange: Range<Int>, path: String, queryRange: Range<Int>?, version: Version,
+    fields: HeaderFields, hostRange: Range<Int>?, framing: Framing, keepsAlive: Bool, expectsContinue: Bool
   ) {
     self.method = method
-    self.target = target
+    self.targetRange = targetRange
     self.path = path
-    self.query = query
+    self.queryRange = queryRange
     self.version = version
     self.fields = fields
-    self.host = host
+    self.hostRange = hostRange
     self.framing = framing
     self.keepsAlive = keepsAlive
     self.expectsContinue = expectsContinue
   }
+
+  /// The request target as written.
+  package var target: String { text(targetRange) }
+
+  /// What follows the first `?` of the target, as written; nil without one.
+  package var query: String? { queryRange.map(text) }
+
+  /// The host with its port as the caller named it: the authority of an absolute target, else the `Host` field. Nil
+  /// only in HTTP/1.0.
+  package var host: String? { hostRange.map(text) }
+
+  private func text(_ range: Range<Int>) -> String { fields.bytes.withUnsafeBytes { Grammar.text($0, range) } }
 
   /// The value of the first field of this name, case ignored.
   package func first(_ name: String) -> String? { fields.first(name) }

@@ -69,7 +69,7 @@ package struct RequestHeadParser: Sendable {
         skippedEmptyLine = true
         return false
       }
-      line = try RequestLine(UnsafeRawBufferPointer(rebasing: bytes[range]))
+      line = try RequestLine(UnsafeRawBufferPointer(rebasing: bytes[range]), at: range.lowerBound)
       return false
     }
     if range.isEmpty { return true }
@@ -117,23 +117,23 @@ package struct RequestHeadParser: Sendable {
   }
 }
 
-/// The first line of a request, understood.
+/// The first line of a request, understood. Ranges count from the first byte of the request.
 struct RequestLine: Sendable {
   /// The method as written.
   var method: String
   /// The target as written.
-  var target: String
+  var target: Range<Int>
   /// The decoded path.
   var path: String
   /// The raw query.
-  var query: String?
+  var query: Range<Int>?
   /// The authority of an absolute target.
-  var authority: String?
+  var authority: Range<Int>?
   /// The version, one that is served.
   var version: RequestHead.Version
 
-  /// Reads `METHOD SP TARGET SP HTTP/1.x`. Throws 400 or 505.
-  init(_ bytes: UnsafeRawBufferPointer) throws(GatewayError) {
+  /// Reads `METHOD SP TARGET SP HTTP/1.x`, which begins at `offset` of the request. Throws 400 or 505.
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(GatewayError) {
     guard let first = Grammar.position(of: Grammar.space, in: bytes, from: 0), first > 0,
       bytes[..<first].allSatisfy(Grammar.isToken)
     else {
@@ -147,17 +147,25 @@ struct RequestLine: Sendable {
       throw .caller(.invalidRequest, "The request line holds two spaces in a row; separate its parts by one.")
     }
     version = try RequestLine.version(UnsafeRawBufferPointer(rebasing: bytes[(second + 1)...]))
-    method = Grammar.text(bytes, 0..<first)
-    target = Grammar.text(bytes, first + 1..<second)
+    method = RequestLine.method(UnsafeRawBufferPointer(rebasing: bytes[..<first]))
     let parts = try RequestTarget(UnsafeRawBufferPointer(rebasing: bytes[first + 1..<second]), method: method)
+    let start = offset + first + 1
+    target = start..<offset + second
     path = parts.path
-    query = parts.query
-    authority = parts.authority
+    query = parts.query.map { $0.lowerBound + start..<$0.upperBound + start }
+    authority = parts.authority.map { $0.lowerBound + start..<$0.upperBound + start }
+  }
+
+  /// The usual methods without making a text of their bytes.
+  private static func method(_ bytes: UnsafeRawBufferPointer) -> String {
+    if Grammar.equals(bytes, "POST") { return "POST" }
+    if Grammar.equals(bytes, "GET") { return "GET" }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func version(_ bytes: UnsafeRawBufferPointer) throws(GatewayError) -> RequestHead.Version {
     guard bytes.count == 8, bytes[6] == UInt8(ascii: "."), (48...57).contains(bytes[5]), (48...57).contains(bytes[7]),
-      String(decoding: bytes[..<5], as: UTF8.self) == "HTTP/"
+      Grammar.equals(UnsafeRawBufferPointer(rebasing: bytes[..<5]), "HTTP/")
     else {
       throw .caller(.invalidRequest, "The request line does not end with a version; end it with ' HTTP/1.1'.")
     }

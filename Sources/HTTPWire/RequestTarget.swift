@@ -4,10 +4,10 @@ import Core
 struct RequestTarget {
   /// The path, decoded exactly once.
   var path: String
-  /// What follows the first `?`, as written.
-  var query: String?
-  /// The authority of an absolute target; it replaces the `Host` field.
-  var authority: String?
+  /// Where in the target the query lies, behind the first `?`.
+  var query: Range<Int>?
+  /// Where in the target its authority lies, if it is an absolute one; it replaces the `Host` field.
+  var authority: Range<Int>?
 
   /// Takes a target apart and decodes its path exactly once. Throws a 400 that names the trouble.
   init(_ bytes: UnsafeRawBufferPointer, method: String) throws(GatewayError) {
@@ -25,7 +25,7 @@ struct RequestTarget {
     let mark = Grammar.position(of: UInt8(ascii: "?"), in: bytes, from: start)
     if let mark {
       try RequestTarget.checkEscapes(bytes, mark + 1..<bytes.count)
-      query = Grammar.text(bytes, mark + 1..<bytes.count)
+      query = mark + 1..<bytes.count
     }
     let raw = start..<(mark ?? bytes.count)
     path = raw.isEmpty ? "/" : try RequestTarget.decodePath(UnsafeRawBufferPointer(rebasing: bytes[raw]))
@@ -74,11 +74,11 @@ struct RequestTarget {
     return nil
   }
 
-  private static func authority(_ bytes: UnsafeRawBufferPointer, end: Int) throws(GatewayError) -> String {
+  private static func authority(_ bytes: UnsafeRawBufferPointer, end: Int) throws(GatewayError) -> Range<Int> {
     guard let start = schemeEnd(bytes), HostName.isValid(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) else {
       throw .caller(.invalidRequest, "The host in the request target is not valid; write it as HOST or HOST:PORT.")
     }
-    return Grammar.text(bytes, start..<end)
+    return start..<end
   }
 
   private static func checkEscapes(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) throws(GatewayError) {
@@ -135,8 +135,8 @@ struct RequestTarget {
     var start = 0
     while start <= path.count {
       let end = Grammar.position(of: UInt8(ascii: "/"), in: path, from: start) ?? path.count
-      let isDots = path[start..<end].allSatisfy { $0 == UInt8(ascii: ".") }
-      if isDots, (1...2).contains(end - start) {
+      let length = end - start
+      if length == 1 || length == 2, path[start..<end].allSatisfy({ $0 == UInt8(ascii: ".") }) {
         throw .caller(.invalidRequest, "The URL's path holds a '.' or '..' segment; write the path without it.")
       }
       start = end + 1

@@ -30,6 +30,7 @@ package struct JSONScanner {
   // MARK: Walking
 
   /// What the next value is, without taking it. Throws when nothing or no value follows.
+  @inline(__always)
   package mutating func peek() throws(JSONProblem) -> JSONKind {
     skipWhitespace()
     guard position < count else { throw problem("the text ends where a value should begin") }
@@ -228,12 +229,19 @@ package struct JSONScanner {
   @inline(__always)
   private func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
-  /// Takes a string with its quotes; returns whether it has escapes.
+  /// Takes a string with its quotes; returns whether it has escapes. Most strings end behind their first plain run.
   private mutating func string() throws(JSONProblem) -> Bool {
-    position += 1
+    position = plainEnd(from: position + 1)
+    if position < count, base[position] == UInt8(ascii: "\"") {
+      position += 1
+      return false
+    }
+    return try stringRest()
+  }
+
+  private mutating func stringRest() throws(JSONProblem) -> Bool {
     var hasEscapes = false
     while true {
-      skipPlain()
       guard position < count else { throw problem("a string is not closed") }
       let byte = base[position]
       if byte == UInt8(ascii: "\"") {
@@ -247,20 +255,36 @@ package struct JSONScanner {
       } else {
         try multibyte(byte)
       }
+      position = plainEnd(from: position)
     }
   }
 
-  /// Passes over bytes that are neither quote, backslash, control nor non-ASCII. Names and short values end within a few
-  /// bytes, for which the call would cost more than the search.
+  /// Where the first byte at or behind `start` stands that is a quote, a backslash, a control character or not ASCII. Names
+  /// and short values end within two words, for which the call would cost more than the search.
   @inline(__always)
-  private mutating func skipPlain() {
-    let near = min(count, position + 8)
-    while position < near {
-      let byte = base[position]
-      if byte < 32 || byte >= 128 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
-      position += 1
+  private func plainEnd(from start: Int) -> Int {
+    var at = start
+    for _ in 0..<2 {
+      guard at + 8 <= count else { break }
+      let word = UInt64(littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let plain = JSONScanner.plainBytes(word)
+      at += plain
+      if plain < 8 { return at }
     }
-    if position < count { position += pb_plain_run(base + position, count - position) }
+    return at < count ? at + pb_plain_run(base + at, count - at) : at
+  }
+
+  /// How many of a word's bytes, from the lowest on, are plain. Each difference carries into the top bit of the bytes that
+  /// are to be found; above the first one the carry may tell untruths, which are not looked at.
+  @inline(__always)
+  private static func plainBytes(_ word: UInt64) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5c)
+    let found =
+      (word | ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
+      & (ones &* 0x80)
+    return found.trailingZeroBitCount / 8
   }
 
   private mutating func escape() throws(JSONProblem) {

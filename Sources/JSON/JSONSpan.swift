@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a JSON value is.
 package enum JSONKind: Sendable {
   case null, bool, number, string, array, object
@@ -25,13 +27,19 @@ package struct JSONSpan: Sendable {
   package let kind: JSONKind
 
   /// Bytes of the value as written.
-  package var count: Int { end - start }
+  @inlinable package var count: Int { end - start }
 
   /// A span of the given kind.
   package init(start: Int, end: Int, kind: JSONKind) {
     self.start = start
     self.end = end
     self.kind = kind
+  }
+
+  /// Whether the value is a string written as these characters, without escapes.
+  package func isText(_ literal: StaticString, in text: UnsafeRawBufferPointer) -> Bool {
+    guard kind == .string, count - 2 == literal.utf8CodeUnitCount, let base = text.baseAddress else { return false }
+    return memcmp(base + start + 1, literal.utf8Start, literal.utf8CodeUnitCount) == 0
   }
 
   /// The value as a whole number, if it is one written with at most 18 digits and nothing else; the quick way for counts
@@ -71,13 +79,13 @@ package struct JSONKey {
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
-  package func matches(_ name: StaticString) -> Bool {
+  @inlinable package func matches(_ name: StaticString) -> Bool {
+    (span.count - 2 == name.utf8CodeUnitCount || hasEscapes) && isEqual(name)
+  }
+
+  @usableFromInline func isEqual(_ name: StaticString) -> Bool {
     if hasEscapes { return string == name.description }
-    let count = span.count - 2
-    guard count == name.utf8CodeUnitCount, let base = text.baseAddress else { return false }
-    let bytes = base.assumingMemoryBound(to: UInt8.self) + span.start + 1
-    let other = name.utf8Start
-    for index in 0..<count where bytes[index] != other[index] { return false }
-    return true
+    guard let base = text.baseAddress else { return false }
+    return memcmp(base + span.start + 1, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 }

@@ -53,6 +53,8 @@ package struct JSONMemberList {
   }
 
   private var members: [Member] = []
+  /// Whether any member is to be removed.
+  package private(set) var hasRemovals = false
 
   /// No members.
   package init() { members.reserveCapacity(16) }
@@ -63,6 +65,7 @@ package struct JSONMemberList {
   /// Notes the next member.
   package mutating func append(start: Int, end: Int, isRemoved: Bool) {
     members.append(Member(start: start, end: end, isRemoved: isRemoved))
+    if isRemoved { hasRemovals = true }
   }
 
   /// Adds the removals to `splice`: a member goes with the comma before it, or, when nothing kept stands before it, with

@@ -2,7 +2,7 @@ import Core
 import JSON
 
 /// Who gives an answer, as it is written into it: made once per endpoint and snapshot.
-package struct AnswerSource: Sendable {
+package final class AnswerSource: Sendable {
   let modelJSON: [UInt8]
   let providerJSON: [UInt8]
   let providerMember: [UInt8]
@@ -26,7 +26,12 @@ package struct AnswerIdentity: Sendable {
 
   /// An identity: the generation id and who gives the answer.
   package init(id: String, source: AnswerSource) {
-    idJSON = [UInt8(ascii: "\"")] + id.utf8 + [UInt8(ascii: "\"")]
+    var id = id
+    idJSON = id.withUTF8 { text in
+      var quoted = [UInt8](repeating: UInt8(ascii: "\""), count: text.count + 2)
+      for index in 0..<text.count { quoted[index + 1] = text[index] }
+      return quoted
+    }
     self.source = source
   }
 

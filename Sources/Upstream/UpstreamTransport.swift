@@ -5,7 +5,7 @@ package protocol UpstreamTransport: AnyObject {
   /// Forgets what is kept for routes that a reload has taken out of use. Calls under way are not touched.
   func forgetRoutes(except kept: Set<ObjectIdentifier>)
   /// Starts a call. `body` nil means GET, else POST with these bytes, which the transport keeps until the call has
-  /// ended. The observer is held weakly and hears nothing before this method has returned.
+  /// ended. The observer may be held as long; it hears nothing before this method has returned.
   func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The header fields that decide where a response ends and how its body is undone. Names are matched without regard to
 /// case; values that are not exactly what the grammar allows are refused.
 enum FramingField {
@@ -91,5 +93,11 @@ enum FramingField {
       if (byte >= 65 && byte <= 90 ? byte | 32 : byte) != literal.utf8Start[index] { return false }
     }
     return true
+  }
+
+  /// Whether the bytes equal a literal, case included.
+  static func isExactly(_ bytes: UnsafeRawBufferPointer, _ literal: StaticString) -> Bool {
+    guard bytes.count == literal.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+    return memcmp(base, literal.utf8Start, bytes.count) == 0
   }
 }

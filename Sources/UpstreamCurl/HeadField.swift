@@ -24,10 +24,12 @@ enum HeadField {
   /// types that matter are recognised without making a string.
   private static func mediaType(_ line: UnsafeRawBufferPointer) -> String? {
     guard let range = valueRange("content-type:", line) else { return nil }
-    var media = line[range].prefix { $0 != UInt8(ascii: ";") }
-    while media.last == 32 || media.last == 9 { media = media.dropLast() }
-    if media.elementsEqual("application/json".utf8) { return "application/json" }
-    if media.elementsEqual("text/event-stream".utf8) { return "text/event-stream" }
+    let value = UnsafeRawBufferPointer(rebasing: line[range])
+    var end = value.firstIndex(of: UInt8(ascii: ";")) ?? value.count
+    while end > 0, value[end - 1] == 32 || value[end - 1] == 9 { end -= 1 }
+    let media = UnsafeRawBufferPointer(rebasing: value[..<end])
+    if FramingField.isExactly(media, "application/json") { return "application/json" }
+    if FramingField.isExactly(media, "text/event-stream") { return "text/event-stream" }
     return String(decoding: media, as: UTF8.self).lowercased()
   }
 

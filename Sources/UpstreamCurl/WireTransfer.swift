@@ -39,7 +39,8 @@ final class WireTransfer: UpstreamTransfer {
   /// Whether the observer wants nothing for now.
   private(set) var isPaused = false
   private unowned let transport: WireTransport
-  private weak var observer: (any UpstreamObserver)?
+  /// Held until the call is over; a weak reference would slow down every count of it.
+  private var observer: (any UpstreamObserver)?
   private var parser: ResponseHeadParser
   private var framing = ResponseBody(.none)
   private var hasHead = false

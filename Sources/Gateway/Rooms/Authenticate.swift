@@ -23,7 +23,7 @@ enum Authenticate {
       throw .caller(
         .unauthenticated, "No API key was sent. Send one as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.")
     }
-    guard let caller = snapshot.keys.caller(key) else {
+    guard let caller = snapshot.keys.caller(bytes: head.fields.bytes, key) else {
       throw .caller(.unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
     }
     if caller.role == .management, case .inference = route {
@@ -32,34 +32,40 @@ enum Authenticate {
     return caller
   }
 
-  /// What the head says of who is calling.
+  /// What the head says of who is calling. The key is a part of the head's bytes: no text is made of it.
   private struct Credentials {
-    var key: Substring?
+    var key: Range<Int>?
     var hasUnknownScheme = false
 
-    mutating func add(_ value: Substring) throws(GatewayError) {
+    mutating func add(_ value: Range<Int>, of bytes: [UInt8]) throws(GatewayError) {
       if value.isEmpty { return }
-      if let key, key != value {
+      if let key, bytes[key] != bytes[value] {
         throw .caller(.invalidRequest, "The request carries two different API keys; send one.")
       }
       key = value
+    }
+
+    /// `Bearer KEY`, the scheme in any case.
+    mutating func add(authorization value: Range<Int>, of bytes: [UInt8]) throws(GatewayError) {
+      let space = UInt8(ascii: " ")
+      let end = bytes[value].firstIndex(of: space) ?? value.upperBound
+      // With bit 5 set a letter of either case, and nothing else, is the one in lower case.
+      guard bytes[value.lowerBound..<end].elementsEqual("bearer".utf8, by: { $0 | 32 == $1 }) else {
+        hasUnknownScheme = true
+        return
+      }
+      let start = bytes[end..<value.upperBound].firstIndex { $0 != space } ?? value.upperBound
+      try add(start..<value.upperBound, of: bytes)
     }
   }
 
   /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
   private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
+    let fields = head.fields
     var found = Credentials()
-    if let authorization = head.first("authorization") {
-      let scheme = authorization.prefix { $0 != " " }
-      if scheme.utf8.count == 6, scheme.lowercased() == "bearer" {
-        try found.add(authorization.dropFirst(6).drop { $0 == " " })
-      } else {
-        found.hasUnknownScheme = true
-      }
-    }
-    for name in ["x-api-key", "x-goog-api-key"] {
-      if let value = head.first(name) { try found.add(value[...]) }
-    }
+    if let value = fields.range(of: "authorization") { try found.add(authorization: value, of: fields.bytes) }
+    if let value = fields.range(of: "x-api-key") { try found.add(value, of: fields.bytes) }
+    if let value = fields.range(of: "x-goog-api-key") { try found.add(value, of: fields.bytes) }
     return found
   }
 }

@@ -181,7 +181,7 @@ extension InferenceCall {
   /// Fields of an answer; without an attempt, those of a stream that begins before any provider has spoken.
   private func answerFields(_ attempt: AttemptState?) -> ResponseFields {
     var fields = attempt.map { snapshot.fields($0.planned.endpoint) } ?? GatewaySnapshot.privateFields
-    fields.append(generationField)
+    fields.add("x-generation-id", generationID)
     if let id = attempt?.head.requestID { fields.add("x-provider-request-id", id) }
     return fields
   }

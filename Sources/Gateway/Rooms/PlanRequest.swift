@@ -45,9 +45,9 @@ package enum PlanRequest {
   }
 
   private static func asksForZDR(_ head: RequestHead) -> Bool {
-    for name in ["x-openrouter-zdr", "x-openai-enable-compliance"] {
+    for name in ["x-openrouter-zdr", "x-openai-enable-compliance"] as [StaticString] where head.fields.contains(name) {
       // Of several fields the strictest counts.
-      if head.all(name).contains(where: { $0.lowercased() == "true" }) { return true }
+      if head.all(name.description).contains(where: { $0.lowercased() == "true" }) { return true }
     }
     return false
   }

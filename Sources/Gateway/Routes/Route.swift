@@ -18,6 +18,7 @@ enum Route: Sendable, Equatable {
   /// The route of a decoded path, or nil.
   init?(path: String) {
     switch path {
+    case "/v1/chat/completions": self = .inference(.chat)  // nearly every request
     case "/health": self = .health
     case "/ready": self = .ready
     case "/metrics": self = .metrics

@@ -25,7 +25,9 @@ struct OpenAIMessageReader {
     }
     var hasRole = false
     var hasContent = false
-    try scanner.object { (key, scanner) throws(JSONProblem) in
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
       if key.matches("role") {
         if hasRole { refuseRepeated(index, "role") }
         hasRole = true
@@ -37,6 +39,7 @@ struct OpenAIMessageReader {
       } else {
         try scanner.value()
       }
+      hasMember = try scanner.nextMember()
     }
     if !hasRole {
       refuse("messages[\(index)].role", "messages[\(index)] has no 'role'; use system, user, assistant or tool.")
@@ -53,6 +56,8 @@ struct OpenAIMessageReader {
 
   private mutating func readRole(_ index: Int, _ scanner: inout JSONScanner) throws(JSONProblem) {
     let span = try scanner.value()
+    let text = scanner.text
+    if span.isText("user", in: text) || span.isText("assistant", in: text) || span.isText("system", in: text) { return }
     guard span.kind == .string, OpenAIMessageReader.roles.contains(JSONString.decode(span, in: scanner.text)) else {
       return refuse(
         "messages[\(index)].role",

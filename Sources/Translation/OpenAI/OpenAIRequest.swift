@@ -58,33 +58,32 @@ package struct OpenAIRequest: Sendable {
   package init(_ operation: OpenAIOperation, body: UnsafeRawBufferPointer) throws(GatewayError) {
     self.operation = operation
     textBytes = body.count
-    var seen = SeenNames()
-    var refusal: GatewayError?
+    var refusal = Refusal()
+    var hasSubject = false
     do throws(JSONProblem) {
       var scanner = JSONScanner(body)
       guard try scanner.peek() == .object else {
         throw scanner.problem("the request body should be a JSON object")
       }
-      try scanner.object { (key, scanner) throws(JSONProblem) in
-        let name = key.string
+      var seen = SeenNames()
+      var hasMember = try scanner.enterObject()
+      while hasMember {
+        let key = try scanner.key()
         guard seen.count <= OpenAIRequest.memberLimit else {
           throw scanner.problem("the request has more than \(OpenAIRequest.memberLimit) fields")
         }
-        if !seen.insert(name), refusal == nil {
-          refusal = .field(name, "The field '\(name)' is given twice; send it once.")
-        }
-        do throws(GatewayError) {
-          try take(name, key, &scanner)
-        } catch {
-          if refusal == nil { refusal = error }
-        }
+        let name = OpenAIRequest.name(key)
+        if !seen.insert(name) { refusal.note(.field(name, "The field '\(name)' is given twice; send it once.")) }
+        if key.matches(operation.subject.request) { hasSubject = true }
+        note(name, key, try read(name, &scanner, &refusal))
+        hasMember = try scanner.nextMember()
       }
       try scanner.end()
     } catch {
       throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
     }
-    if let refusal { throw refusal }
-    if !seen.contains(operation.subject.request.description) {
+    if let error = refusal.error { throw error }
+    if !hasSubject {
       let name = operation.subject.request.description
       throw .field(name, "The field '\(name)' is missing.")
     }
@@ -98,17 +97,23 @@ package struct OpenAIRequest: Sendable {
 
   // MARK: One member
 
-  /// Takes the value of a member. JSON problems are rethrown as a 400 with the position.
-  private mutating func take(
-    _ name: String, _ key: JSONKey, _ scanner: inout JSONScanner
-  ) throws(GatewayError) {
-    let result: Result<JSONSpan, GatewayError>
-    do throws(JSONProblem) {
-      result = try read(name, &scanner)
-    } catch {
-      throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
+  /// The first thing that is wrong with a request. The scan goes on: a body that is no JSON is refused for that.
+  private struct Refusal {
+    private(set) var error: GatewayError?
+
+    mutating func note(_ error: @autoclosure () -> GatewayError) {
+      if self.error == nil { self.error = error() }
     }
-    let span = try result.get()
+  }
+
+  /// The member's name. The ones of every request are not made anew.
+  private static func name(_ key: JSONKey) -> String {
+    if key.matches("messages") { return "messages" }
+    return key.matches("model") ? "model" : key.string
+  }
+
+  /// Notes where a member lies, whether it stays, and whether it is a parameter.
+  private mutating func note(_ name: String, _ key: JSONKey, _ span: JSONSpan) {
     if OpenAIRequest.isSubject(name) {
       return members.append(start: key.span.start, end: span.end, isRemoved: false)
     }
@@ -136,31 +141,30 @@ package struct OpenAIRequest: Sendable {
     }
 
     var count: Int { few.count + many.count }
-
-    func contains(_ name: String) -> Bool { few.contains(name) || many.contains(name) }
   }
 
+  /// Takes the value of a member.
   private mutating func read(
-    _ name: String, _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     switch name {
-    case "messages": return try readMessages(&scanner)
-    case "tools": return try readTools(&scanner)
-    case "response_format": return try readFormat(&scanner)
-    case "provider", "models", "stream_options", "plugins", "preset": return try readDocument(name, &scanner)
+    case "messages": return try readMessages(&scanner, &refusal)
+    case "tools": return try readTools(&scanner, &refusal)
+    case "response_format": return try readFormat(&scanner, &refusal)
+    case "provider", "models", "stream_options", "plugins", "preset": return try readDocument(name, &scanner, &refusal)
     default:
       let span = try scanner.value()
       do throws(GatewayError) {
-        try note(name, span, scanner.text)
+        try check(name, span, scanner.text)
       } catch {
-        return .failure(error)
+        refusal.note(error)
       }
-      return .success(span)
+      return span
     }
   }
 
   /// Scalars and whatever is only checked for its type and range.
-  private mutating func note(
+  private mutating func check(
     _ name: String, _ span: JSONSpan, _ text: UnsafeRawBufferPointer
   ) throws(GatewayError) {
     if name != "model" { try OpenAIField.check(name, span, in: text, for: operation) }
@@ -183,21 +187,22 @@ package struct OpenAIRequest: Sendable {
   // MARK: Structured members
 
   private mutating func readDocument(
-    _ name: String, _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
-    if name == "stream_options", kind == .object { return try readStreamOptions(&scanner) }
+    if name == "stream_options", kind == .object { return try readStreamOptions(&scanner, &refusal) }
     let span = try scanner.value()
     guard span.count <= OpenAIRequest.documentLimit else {
-      return .failure(.field(name, "'\(name)' is longer than \(OpenAIRequest.documentLimit) bytes."))
+      refusal.note(.field(name, "'\(name)' is longer than \(OpenAIRequest.documentLimit) bytes."))
+      return span
     }
     let value = try JSONValue.parse(span.bytes(in: scanner.text))
     do throws(GatewayError) {
       try interpret(name, value, span)
-      return .success(span)
     } catch {
-      return .failure(error)
+      refusal.note(error)
     }
+    return span
   }
 
   private mutating func interpret(_ name: String, _ value: JSONValue, _ span: JSONSpan) throws(GatewayError) {
@@ -241,31 +246,31 @@ package struct OpenAIRequest: Sendable {
 
   /// Tools are the provider's matter; only whether there are any is looked at.
   private mutating func readTools(
-    _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
     let start = scanner.position
     switch kind {
-    case .null: return .success(try scanner.value())
+    case .null: return try scanner.value()
     case .array:
       try scanner.array { (_, scanner) throws(JSONProblem) in
         hasTools = true
         try scanner.value()
       }
-      return .success(JSONSpan(start: start, end: scanner.position, kind: .array))
+      return JSONSpan(start: start, end: scanner.position, kind: .array)
     default:
-      try scanner.value()
-      return .failure(.field("tools", "'tools' must be an array of tools, not \(kind.words)."))
+      refusal.note(.field("tools", "'tools' must be an array of tools, not \(kind.words)."))
+      return try scanner.value()
     }
   }
 
   private mutating func readFormat(
-    _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
     let start = scanner.position
     switch kind {
-    case .null: return .success(try scanner.value())
+    case .null: return try scanner.value()
     case .object:
       try scanner.object { (key, scanner) throws(JSONProblem) in
         let span = try scanner.value()
@@ -273,17 +278,16 @@ package struct OpenAIRequest: Sendable {
           wantsSchema = JSONString.decode(span, in: scanner.text) == "json_schema"
         }
       }
-      return .success(JSONSpan(start: start, end: scanner.position, kind: .object))
+      return JSONSpan(start: start, end: scanner.position, kind: .object)
     default:
-      try scanner.value()
-      return .failure(
-        .field("response_format", "'response_format' must be an object with a 'type', not \(kind.words)."))
+      refusal.note(.field("response_format", "'response_format' must be an object with a 'type', not \(kind.words)."))
+      return try scanner.value()
     }
   }
 
   private mutating func readStreamOptions(
-    _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     let start = scanner.position
     var includeUsage: JSONSpan?
     var isEmpty = true
@@ -297,35 +301,40 @@ package struct OpenAIRequest: Sendable {
       }
     }
     if isRepeated {
-      return .failure(
+      refusal.note(
         .field("stream_options.include_usage", "'stream_options.include_usage' is given twice; send it once."))
     }
     let span = JSONSpan(start: start, end: scanner.position, kind: .object)
     streamOptions = (span, includeUsage, isEmpty)
-    return .success(span)
+    return span
   }
 
   // MARK: Messages
 
   private mutating func readMessages(
-    _ scanner: inout JSONScanner
-  ) throws(JSONProblem) -> Result<JSONSpan, GatewayError> {
+    _ scanner: inout JSONScanner, _ refusal: inout Refusal
+  ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
     let start = scanner.position
     guard kind == .array else {
-      let span = try scanner.value()
-      if operation != .chat { return .success(span) }
-      return .failure(.field("messages", "'messages' must be an array of messages, not \(kind.words)."))
+      if operation == .chat {
+        refusal.note(.field("messages", "'messages' must be an array of messages, not \(kind.words)."))
+      }
+      return try scanner.value()
     }
     var reader = OpenAIMessageReader()
-    try scanner.array { (index, scanner) throws(JSONProblem) in try reader.read(index, &scanner) }
-    modalities.formUnion(reader.modalities)
+    var hasElement = try scanner.enterArray()
+    while hasElement {
+      try reader.read(reader.count, &scanner)
+      hasElement = try scanner.nextElement()
+    }
+    if !reader.modalities.isEmpty { modalities.formUnion(reader.modalities) }
     imageCount += reader.imageCount
     textBytes -= reader.mediaBytes
     if operation == .chat {
-      if reader.count == 0 { return .failure(.field("messages", "'messages' is empty; send at least one message.")) }
-      if let refusal = reader.refusal { return .failure(refusal) }
+      if reader.count == 0 { refusal.note(.field("messages", "'messages' is empty; send at least one message.")) }
+      if let error = reader.refusal { refusal.note(error) }
     }
-    return .success(JSONSpan(start: start, end: scanner.position, kind: .array))
+    return JSONSpan(start: start, end: scanner.position, kind: .array)
   }
 }

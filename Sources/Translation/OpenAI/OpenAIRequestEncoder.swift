@@ -8,19 +8,22 @@ package enum OpenAIRequestEncoder {
   package static func encode(
     _ request: OpenAIRequest, body: UnsafeRawBufferPointer, upstreamModel: String, into buffer: ByteBuffer
   ) {
+    if let span = request.modelSpan, !request.members.hasRemovals, !request.isStream {
+      // Nearly every request: nothing but the model is replaced.
+      buffer.append(UnsafeRawBufferPointer(rebasing: body[..<span.start]))
+      buffer.append(jsonString: upstreamModel)
+      buffer.append(UnsafeRawBufferPointer(rebasing: body[span.end...]))
+      return
+    }
     var splice = JSONSplice()
     let quoted = ByteBuffer()
     quoted.append(jsonString: upstreamModel)
     request.members.addRemovals(to: &splice)
     if let span = request.modelSpan { splice.replace(span, with: quoted.copyBytes()) }
     if request.isStream { requestUsage(request, &splice) }
-    if request.modelSpan == nil {
-      // `models` without `model`: the member goes in front of the first one, which is never removed with its name.
-      splice.apply(to: body, into: buffer)
-      insertModel(quoted, into: buffer)
-      return
-    }
     splice.apply(to: body, into: buffer)
+    // `models` without `model`: the member goes in front of the first one, which is never removed with its name.
+    if request.modelSpan == nil { insertModel(quoted, into: buffer) }
   }
 
   private static func requestUsage(_ request: OpenAIRequest, _ splice: inout JSONSplice) {

@@ -36,23 +36,9 @@ package struct OpenAIUsage: Sendable {
       } else if key.matches("completion_tokens") {
         usage.completionTokens = try count(&scanner)
       } else if key.matches("prompt_tokens_details") {
-        try details(&scanner) { (key, scanner) throws(JSONProblem) in
-          if key.matches("cached_tokens") {
-            usage.cachedTokens = try count(&scanner)
-          } else if key.matches("cache_write_tokens") {
-            usage.cacheWriteTokens = try count(&scanner)
-          } else {
-            try scanner.value()
-          }
-        }
+        try promptDetails(&scanner, &usage)
       } else if key.matches("completion_tokens_details") {
-        try details(&scanner) { (key, scanner) throws(JSONProblem) in
-          if key.matches("reasoning_tokens") {
-            usage.reasoningTokens = try count(&scanner)
-          } else {
-            try scanner.value()
-          }
-        }
+        try completionDetails(&scanner, &usage)
       } else if key.matches("prompt_cache_hit_tokens") {
         // DeepSeek's older name for the same count; the details, where present, say the same.
         let hits = try count(&scanner)
@@ -125,13 +111,36 @@ package struct OpenAIUsage: Sendable {
     return value >= Double(Usage.plausibleTokens) ? Usage.plausibleTokens : Int64(max(value, 0))
   }
 
-  private static func details(
-    _ scanner: inout JSONScanner, _ member: (JSONKey, inout JSONScanner) throws(JSONProblem) -> Void
-  ) throws(JSONProblem) {
-    guard try scanner.peek() == .object else {
-      try scanner.value()
-      return
-    }
-    try scanner.object(member)
+  private static func promptDetails(_ scanner: inout JSONScanner, _ usage: inout Usage) throws(JSONProblem) {
+    guard try entersObject(&scanner) else { return }
+    repeat {
+      let key = try scanner.key()
+      if key.matches("cached_tokens") {
+        usage.cachedTokens = try count(&scanner)
+      } else if key.matches("cache_write_tokens") {
+        usage.cacheWriteTokens = try count(&scanner)
+      } else {
+        try scanner.value()
+      }
+    } while try scanner.nextMember()
+  }
+
+  private static func completionDetails(_ scanner: inout JSONScanner, _ usage: inout Usage) throws(JSONProblem) {
+    guard try entersObject(&scanner) else { return }
+    repeat {
+      let key = try scanner.key()
+      if key.matches("reasoning_tokens") {
+        usage.reasoningTokens = try count(&scanner)
+      } else {
+        try scanner.value()
+      }
+    } while try scanner.nextMember()
+  }
+
+  /// Enters the object that comes next; whether it has members. Other kinds are skipped.
+  private static func entersObject(_ scanner: inout JSONScanner) throws(JSONProblem) -> Bool {
+    if try scanner.peek() == .object { return try scanner.enterObject() }
+    try scanner.value()
+    return false
   }
 }
