@@ -218,7 +218,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// A web page can send a form or plain text to another site without asking; JSON it cannot. Curl sends a form unless told
   /// otherwise, hence the hint.
   private func checkContentType(_ head: RequestHead) throws(GatewayError) {
-    if head.fields.has("content-type", "application/json") { return }
+    if head.has(head.singles.contentType, "application/json") { return }
     let type = head.first("content-type") ?? ""
     let media = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     if media == "application/json" || media.hasPrefix("application/") && media.hasSuffix("+json") { return }

@@ -21,15 +21,22 @@ package final class GatewaySnapshot: Sendable {
   /// The preferences of a request that gives none.
   let defaultPreferences: ProviderPreferences
   private let routes: [String: ProviderRoutes]
-  /// By the endpoint's index: what is written into answers, and the response's fields.
+  /// By the endpoint's index: its provider's routes, what is written into answers, and the response's fields.
+  private let endpointRoutes: [ProviderRoutes?]
   private let sources: [AnswerSource]
   private let fields: [ResponseFields]
 
   /// The routes of one provider, one per operation.
-  private struct ProviderRoutes: Sendable {
+  private final class ProviderRoutes: Sendable {
     let chat: UpstreamRoute
     let completion: UpstreamRoute
     let embedding: UpstreamRoute
+
+    init(chat: UpstreamRoute, completion: UpstreamRoute, embedding: UpstreamRoute) {
+      self.chat = chat
+      self.completion = completion
+      self.embedding = embedding
+    }
   }
 
   /// Builds a snapshot; connections of routes that did not change are kept by the transports only for the same
@@ -53,6 +60,7 @@ package final class GatewaySnapshot: Sendable {
         chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
     }
     self.routes = routes
+    endpointRoutes = catalog.endpoints.map { routes[$0.provider.slug] }
     sources = catalog.endpoints.map { AnswerSource(model: $0.modelID, provider: $0.provider.name) }
     fields = catalog.endpoints.map { endpoint in
       var fields = GatewaySnapshot.privateFields
@@ -91,9 +99,9 @@ package final class GatewaySnapshot: Sendable {
       connectMilliseconds: timeouts.connectMilliseconds)
   }
 
-  /// The route for an operation at a provider of this snapshot.
-  func route(_ provider: CatalogProvider, _ operation: OpenAIOperation) -> UpstreamRoute? {
-    guard let routes = routes[provider.slug] else { return nil }
+  /// The route for an operation at an endpoint of this snapshot.
+  func route(_ endpoint: CatalogEndpoint, _ operation: OpenAIOperation) -> UpstreamRoute? {
+    guard let routes = endpointRoutes[endpoint.index] else { return nil }
     return switch operation {
     case .chat: routes.chat
     case .completion: routes.completion

@@ -80,7 +80,7 @@ struct BodyReader {
   }
 
   private static func inflater(_ head: RequestHead, limit: Int) throws(GatewayError) -> Inflater? {
-    guard head.hasBody, head.fields.contains("content-encoding"),
+    guard head.hasBody, head.singles.contentEncoding != nil,
       let coding = head.first("content-encoding")?.lowercased()
     else { return nil }
     switch coding {

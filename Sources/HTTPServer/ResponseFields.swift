@@ -1,3 +1,5 @@
+import Glibc
+
 /// Header fields of a response, rendered when they are added, so that fields which many responses share cost one copy.
 package struct ResponseFields: Sendable {
   /// The lines, each with its CR LF.
@@ -14,9 +16,12 @@ package struct ResponseFields: Sendable {
   package mutating func add(_ name: StaticString, _ value: String) {
     var value = value
     let isSafe = value.withUTF8 { text in
-      var endsLine = false
-      for byte in text { endsLine = endsLine || byte == 13 || byte == 10 || byte == 0 }
-      if endsLine { return false }
+      let count = text.count
+      if let base = text.baseAddress,
+        memchr(base, 13, count) != nil || memchr(base, 10, count) != nil || memchr(base, 0, count) != nil
+      {
+        return false
+      }
       bytes.reserveCapacity(max(bytes.count + name.utf8CodeUnitCount + text.count + 4, 192))
       bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
       bytes.append(58)

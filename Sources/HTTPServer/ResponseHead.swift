@@ -7,11 +7,7 @@ enum ResponseHead {
     status: Int, plan: ResponsePlan, requestID: String, date: [UInt8], common: ResponseFields, fields: ResponseFields,
     contentType: String, into target: ByteBuffer
   ) {
-    target.append("HTTP/1.1 ")
-    target.append(decimal: status)
-    target.append(UInt8(ascii: " "))
-    target.append(reason(status))
-    target.append("\r\n")
+    writeStatus(status, into: target)
     target.append(date)
     target.append("x-request-id: ")
     target.append(requestID)
@@ -24,6 +20,15 @@ enum ResponseHead {
       target.append("\r\n")
     }
     writeFraming(plan, into: target)
+    target.append("\r\n")
+  }
+
+  private static func writeStatus(_ status: Int, into target: ByteBuffer) {
+    if status == 200 { return target.append("HTTP/1.1 200 OK\r\n") }
+    target.append("HTTP/1.1 ")
+    target.append(decimal: status)
+    target.append(" ")
+    target.append(reason(status))
     target.append("\r\n")
   }
 

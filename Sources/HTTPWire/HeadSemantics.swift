@@ -3,7 +3,7 @@ import Core
 /// What the header fields of a complete head mean for the message itself: host, framing, persistence, expectation.
 struct HeadSemantics {
   private var seen = 0
-  private var host: Range<Int>?
+  private var singles = RequestHead.SingleFields()
   private var framing = RequestHead.Framing.none
   private var wantsClose = false
   private var wantsKeepAlive = false
@@ -55,7 +55,8 @@ struct HeadSemantics {
   ) -> RequestHead {
     RequestHead(
       method: line.method, targetRange: line.target, path: line.path, queryRange: line.query, version: line.version,
-      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries), hostRange: line.authority ?? host,
+      fields: HeaderFields(bytes: Array(UnsafeRawBufferPointer(rebasing: bytes[..<length])), entries: entries),
+      singles: singles, authority: line.authority,
       framing: framing, keepsAlive: line.version == .http11 ? !wantsClose : wantsKeepAlive && !wantsClose,
       expectsContinue: expectsContinue)
   }
@@ -70,7 +71,7 @@ struct HeadSemantics {
       guard HostName.isValid(value) else {
         throw .caller(.invalidRequest, "Header 'Host' is not valid; write it as HOST or HOST:PORT.")
       }
-      host = range
+      singles.host = range
     case .contentLength: framing = .length(try HeadSemantics.length(value))
     case .transferEncoding:
       guard Grammar.matches(value, "chunked") else {
@@ -82,7 +83,12 @@ struct HeadSemantics {
         throw .caller(.expectationFailed, "Only 'Expect: 100-continue' can be met; remove the Expect header.")
       }
       expectsContinue = true
-    case .expect, .authorization, .contentType, .apiKey, .googleKey, .contentEncoding: break
+    case .expect: break
+    case .authorization: singles.authorization = range
+    case .contentType: singles.contentType = range
+    case .apiKey: singles.apiKey = range
+    case .googleKey: singles.googleKey = range
+    case .contentEncoding: singles.contentEncoding = range
     }
   }
 

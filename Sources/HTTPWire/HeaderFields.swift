@@ -63,24 +63,14 @@ package struct HeaderFields: Sendable {
     return result
   }
 
-  /// Where in `bytes` the value of the first field of this name, written in lower case, lies; nil when there is none. For
-  /// fields that are looked for in every request.
-  package func range(of name: StaticString) -> Range<Int>? {
+  /// Whether there is a field of this name, written in lower case.
+  package func contains(_ name: StaticString) -> Bool {
     bytes.withUnsafeBytes { raw in
       for entry in entries where Int(entry.nameEnd - entry.nameStart) == name.utf8CodeUnitCount {
-        if Grammar.matches(UnsafeRawBufferPointer(rebasing: raw[entry.name]), name) { return entry.value }
+        if Grammar.matches(UnsafeRawBufferPointer(rebasing: raw[entry.name]), name) { return true }
       }
-      return nil
+      return false
     }
-  }
-
-  /// Whether there is a field of this name, written in lower case.
-  package func contains(_ name: StaticString) -> Bool { range(of: name) != nil }
-
-  /// Whether the first field of this name, written in lower case, has this value, case included.
-  package func has(_ name: StaticString, _ value: StaticString) -> Bool {
-    guard let range = range(of: name) else { return false }
-    return bytes.withUnsafeBytes { Grammar.equals(UnsafeRawBufferPointer(rebasing: $0[range]), value) }
   }
 
   /// Every field in order, the names as they were written.

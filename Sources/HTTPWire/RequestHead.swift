@@ -19,6 +19,22 @@ package final class RequestHead: Sendable {
     case chunked
   }
 
+  /// Where in the bytes of `fields` the values lie that every request is asked for; nil for a field that is not there.
+  package struct SingleFields: Sendable {
+    /// `Authorization`.
+    package internal(set) var authorization: Range<Int>?
+    /// `x-api-key`.
+    package internal(set) var apiKey: Range<Int>?
+    /// `x-goog-api-key`.
+    package internal(set) var googleKey: Range<Int>?
+    /// `Content-Type`.
+    package internal(set) var contentType: Range<Int>?
+    /// `Content-Encoding`.
+    package internal(set) var contentEncoding: Range<Int>?
+    /// The `Host` field.
+    var host: Range<Int>?
+  }
+
   /// The method as written; methods are case-sensitive.
   package let method: String
   /// The target's path, percent-decoded exactly once: valid UTF-8 without control characters and dot segments,
@@ -28,6 +44,8 @@ package final class RequestHead: Sendable {
   package let version: Version
   /// All header fields.
   package let fields: HeaderFields
+  /// The fields that may stand in a request once and are needed for each.
+  package let singles: SingleFields
   /// How the body's end is found.
   package let framing: Framing
   /// Whether the caller lets the connection stay open after the response.
@@ -36,12 +54,13 @@ package final class RequestHead: Sendable {
   package let expectsContinue: Bool
   private let targetRange: Range<Int>
   private let queryRange: Range<Int>?
-  private let hostRange: Range<Int>?
+  private let authority: Range<Int>?
 
   /// A head; the ranges lie in the bytes of `fields`.
   init(
     method: String, targetRange: Range<Int>, path: String, queryRange: Range<Int>?, version: Version,
-    fields: HeaderFields, hostRange: Range<Int>?, framing: Framing, keepsAlive: Bool, expectsContinue: Bool
+    fields: HeaderFields, singles: SingleFields, authority: Range<Int>?, framing: Framing, keepsAlive: Bool,
+    expectsContinue: Bool
   ) {
     self.method = method
     self.targetRange = targetRange
@@ -49,7 +68,8 @@ package final class RequestHead: Sendable {
     self.queryRange = queryRange
     self.version = version
     self.fields = fields
-    self.hostRange = hostRange
+    self.singles = singles
+    self.authority = authority
     self.framing = framing
     self.keepsAlive = keepsAlive
     self.expectsContinue = expectsContinue
@@ -63,7 +83,18 @@ package final class RequestHead: Sendable {
 
   /// The host with its port as the caller named it: the authority of an absolute target, else the `Host` field. Nil
   /// only in HTTP/1.0.
-  package var host: String? { hostRange.map(text) }
+  package var host: String? { (authority ?? singles.host).map(text) }
+
+  /// Whether the bytes at `range` of the head are `text`, case included.
+  package func has(_ range: Range<Int>?, _ text: StaticString) -> Bool {
+    guard let range else { return false }
+    return fields.bytes.withUnsafeBytes { Grammar.equals(UnsafeRawBufferPointer(rebasing: $0[range]), text) }
+  }
+
+  /// Whether the bytes at `range` of the head are `text`, which is in lower case; their case is ignored.
+  package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    fields.bytes.withUnsafeBytes { Grammar.matches(UnsafeRawBufferPointer(rebasing: $0[range]), text) }
+  }
 
   private func text(_ range: Range<Int>) -> String { fields.bytes.withUnsafeBytes { Grammar.text($0, range) } }
 

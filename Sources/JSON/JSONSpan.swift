@@ -27,7 +27,7 @@ package struct JSONSpan: Sendable {
   package let kind: JSONKind
 
   /// Bytes of the value as written.
-  @inlinable package var count: Int { end - start }
+  package var count: Int { end - start }
 
   /// A span of the given kind.
   package init(start: Int, end: Int, kind: JSONKind) {
@@ -79,13 +79,9 @@ package struct JSONKey {
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 
   /// Whether the name is `name`; escapes are undone first, so that `"\u006dodel"` is `model`.
-  @inlinable package func matches(_ name: StaticString) -> Bool {
-    (span.count - 2 == name.utf8CodeUnitCount || hasEscapes) && isEqual(name)
-  }
-
-  @usableFromInline func isEqual(_ name: StaticString) -> Bool {
+  package func matches(_ name: StaticString) -> Bool {
     if hasEscapes { return string == name.description }
-    guard let base = text.baseAddress else { return false }
+    guard span.count - 2 == name.utf8CodeUnitCount, let base = text.baseAddress else { return false }
     return memcmp(base + span.start + 1, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 }

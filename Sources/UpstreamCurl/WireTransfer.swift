@@ -182,14 +182,14 @@ final class WireTransfer: UpstreamTransfer {
   }
 
   private func begin() throws(ResponseFault) {
-    let head = parser.head
-    framing = ResponseBody(try head.framing())
-    keepsConnection = head.keepsConnection
+    framing = ResponseBody(try parser.head.framing())
+    keepsConnection = parser.head.keepsConnection
     hasHead = true
-    if head.coding != .identity { content = ContentStage(head.coding) }
-    observer?.upstream(self, head: head.value)
+    let coding = parser.head.coding
+    if coding != .identity { content = ContentStage(coding) }
+    observer?.upstream(self, head: parser.head.value)
     if isOver { return }
-    if head.coding != .identity, content == nil, !framing.isComplete {
+    if coding != .identity, content == nil, !framing.isComplete {
       throw .coding("a content coding that is unknown, or several of them")
     }
   }

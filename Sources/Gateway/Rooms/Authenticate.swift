@@ -46,11 +46,11 @@ enum Authenticate {
     }
 
     /// `Bearer KEY`, the scheme in any case.
-    mutating func add(authorization value: Range<Int>, of bytes: [UInt8]) throws(GatewayError) {
+    mutating func add(authorization value: Range<Int>, of head: RequestHead) throws(GatewayError) {
+      let bytes = head.fields.bytes
       let space = UInt8(ascii: " ")
       let end = bytes[value].firstIndex(of: space) ?? value.upperBound
-      // With bit 5 set a letter of either case, and nothing else, is the one in lower case.
-      guard bytes[value.lowerBound..<end].elementsEqual("bearer".utf8, by: { $0 | 32 == $1 }) else {
+      guard head.matches(value.lowerBound..<end, "bearer") else {
         hasUnknownScheme = true
         return
       }
@@ -61,11 +61,11 @@ enum Authenticate {
 
   /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
   private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
-    let fields = head.fields
+    let bytes = head.fields.bytes
     var found = Credentials()
-    if let value = fields.range(of: "authorization") { try found.add(authorization: value, of: fields.bytes) }
-    if let value = fields.range(of: "x-api-key") { try found.add(value, of: fields.bytes) }
-    if let value = fields.range(of: "x-goog-api-key") { try found.add(value, of: fields.bytes) }
+    if let value = head.singles.authorization { try found.add(authorization: value, of: head) }
+    if let value = head.singles.apiKey { try found.add(value, of: bytes) }
+    if let value = head.singles.googleKey { try found.add(value, of: bytes) }
     return found
   }
 }

@@ -56,7 +56,7 @@ extension InferenceCall {
     state.joint = joined?.joint ?? .begun
     if purpose == .hedge { rival = state } else { attempt = state }
     setDeadlines(state)
-    guard let route = snapshot.route(planned.endpoint.provider, request.operation) else {
+    guard let route = snapshot.route(planned.endpoint, request.operation) else {
       return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
     }
     let body = joined?.body ?? encoded(planned.endpoint)

@@ -3,7 +3,7 @@ import JSON
 import Ledger
 
 /// Reads a provider's whole answer and writes it for the caller with the same edits as a stream's chunks.
-package struct OpenAIAnswerEditor {
+package struct OpenAIAnswerEditor: ~Copyable {
   private let chunk: OpenAIChunk
   private let data: UnsafeRawBufferPointer
   /// What the provider reported, or nil.
@@ -14,9 +14,18 @@ package struct OpenAIAnswerEditor {
   /// Reads an answer; `data` must outlive the value. Throws a `GatewayError` when it is no answer: not JSON, an error in
   /// the body of a success, nothing in it.
   package init(_ operation: OpenAIOperation, data: UnsafeRawBufferPointer) throws(GatewayError) {
+    let chunk = try OpenAIAnswerEditor.read(data, operation)
+    self.chunk = chunk
+    self.data = data
+  }
+
+  private static func read(
+    _ data: UnsafeRawBufferPointer, _ operation: OpenAIOperation
+  ) throws(GatewayError) -> OpenAIChunk {
     guard data.contains(where: { $0 > 32 }) else {
       throw GatewayError(.providerFailed, "The provider sent an empty answer", origin: .upstream)
     }
+    let chunk: OpenAIChunk
     do throws(JSONProblem) {
       chunk = try OpenAIChunk(data, answer: operation.subject.answer)
     } catch {
@@ -24,7 +33,6 @@ package struct OpenAIAnswerEditor {
         .providerFailed, "The provider sent an answer that is not valid JSON", origin: .upstream,
         context: error.description)
     }
-    self.data = data
     if let error = chunk.error { throw OpenAIErrorBody.streamError(error) }
     if !chunk.hasChoices {
       throw GatewayError(
@@ -33,6 +41,7 @@ package struct OpenAIAnswerEditor {
     if chunk.isEmpty {
       throw GatewayError(.providerFailed, "The provider sent an answer with nothing in it", origin: .upstream)
     }
+    return chunk
   }
 
   /// Appends the answer for the caller, with `usage` and its cost as the last member, but for further `members`.

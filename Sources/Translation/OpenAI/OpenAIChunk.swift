@@ -2,8 +2,8 @@ import Core
 import JSON
 
 /// One chunk or whole answer of a provider as spans into its bytes: what is edited, and what the relay must know. One
-/// pass, nothing built but the rare error and usage.
-struct OpenAIChunk {
+/// pass, nothing built but the rare error and usage. It is large and never copied.
+struct OpenAIChunk: ~Copyable {
   /// What is known of a choice.
   struct Choice {
     var index: Int64
@@ -55,7 +55,7 @@ struct OpenAIChunk {
         usageCut?.end = key.span.start
         cutsToNext = false
       }
-      if key.span.count == 7 || key.hasEscapes, key.matches("usage") {
+      if key.isNamed("usage") {
         guard usageCut == nil else { throw OpenAIChunk.repeated(at: key.span.start) }
         let start = scanner.position
         usage = try OpenAIUsage.read(&scanner)
@@ -75,7 +75,7 @@ struct OpenAIChunk {
   private mutating func take(
     _ key: JSONKey, _ answer: StaticString, _ scanner: inout JSONScanner
   ) throws(JSONProblem) {
-    if key.matches(answer), try scanner.peek() == .array {
+    if key.isNamed(answer), try scanner.peek() == .array {
       guard !hasChoices else { throw OpenAIChunk.repeated(at: key.span.start) }
       hasChoices = true
       var hasElement = try scanner.enterArray()
@@ -85,12 +85,12 @@ struct OpenAIChunk {
       }
       return
     }
-    if key.matches("error") {
+    if key.isNamed("error") {
       return try takeError(&scanner)
     }
     let span = try scanner.value()
     if key.hasEscapes { return try takeEscaped(key, span) }
-    switch key.span.count - 2 {
+    switch key.length {
     case 2: if key.matches("id") { try OpenAIChunk.note(span, in: &id) }
     case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
     case 7: if key.matches("created"), span.kind == .number { created = span }
@@ -128,7 +128,7 @@ struct OpenAIChunk {
     var hasMember = try scanner.enterObject()
     while hasMember {
       let key = try scanner.key()
-      let length = key.span.count - 2
+      let length = key.length
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
         let reason = try scanner.value()
@@ -163,7 +163,7 @@ struct OpenAIChunk {
     while hasMember {
       let key = try scanner.key()
       let span = try scanner.value()
-      if key.span.count != 6 || !key.matches("role") {
+      if key.length != 4 || !key.matches("role") {
         let bytes = textBytes(span)
         deltaBytes += bytes
         if bytes > 0 { takeContent(key, span) }
@@ -174,7 +174,7 @@ struct OpenAIChunk {
 
   /// Notes where a delta's member that says something stands, or what it is.
   private mutating func takeContent(_ key: JSONKey, _ span: JSONSpan) {
-    switch key.span.count - 2 {
+    switch key.length {
     case 7 where key.matches("content"): takeText(span)
     case 10 where key.matches("tool_calls"):
       if toolCalls != nil { carries.insert(.other) }
@@ -224,12 +224,12 @@ struct OpenAIChunk {
 
   /// Like `write`, but without the closing brace, so that a member can follow.
   func writeOpen(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
-    var edits = InPlaceEdits(data, output)
-    edits.note(id, identity.idJSON)
-    edits.note(model, identity.modelJSON)
-    edits.note(provider, identity.providerJSON)
+    var edits = InPlaceEdits()
+    edits.note(id, .id)
+    edits.note(model, .model)
+    edits.note(provider, .provider)
     if let usageCut { edits.cut(usageCut.start, usageCut.end) }
-    edits.apply(upTo: objectEnd - 1)
+    edits.apply(to: data, upTo: objectEnd - 1, identity, output)
     let isBare = memberCount == (usageValue == nil ? 0 : 1)
     if id == nil {
       output.append(isBare ? #""id":"# : #","id":"#)
@@ -264,28 +264,27 @@ extension OpenAIChunk {
   }
 }
 
-/// At most four replacements in one text, kept in order on the stack: the streaming path edits without allocating.
+/// At most four replacements in one text, kept in order on the stack: the streaming path edits without allocating and
+/// without counting references.
 private struct InPlaceEdits {
-  private let text: UnsafeRawBufferPointer
-  private let output: ByteBuffer
-  private var list: (Edit?, Edit?, Edit?, Edit?) = (nil, nil, nil, nil)
+  /// What takes the place of the bytes.
+  enum Replacement {
+    case id, model, provider, nothing
+  }
 
   private struct Edit {
     var start: Int
     var end: Int
-    var replacement: [UInt8]
+    var replacement: Replacement
   }
 
-  init(_ text: UnsafeRawBufferPointer, _ output: ByteBuffer) {
-    self.text = text
-    self.output = output
-  }
+  private var list: (Edit?, Edit?, Edit?, Edit?) = (nil, nil, nil, nil)
 
-  mutating func note(_ span: JSONSpan?, _ replacement: [UInt8]) {
+  mutating func note(_ span: JSONSpan?, _ replacement: Replacement) {
     if let span { insert(Edit(start: span.start, end: span.end, replacement: replacement)) }
   }
 
-  mutating func cut(_ start: Int, _ end: Int) { insert(Edit(start: start, end: end, replacement: [])) }
+  mutating func cut(_ start: Int, _ end: Int) { insert(Edit(start: start, end: end, replacement: .nothing)) }
 
   private mutating func insert(_ edit: Edit) {
     var edit = edit
@@ -305,12 +304,17 @@ private struct InPlaceEdits {
   }
 
   /// Appends the edited text up to `end`.
-  func apply(upTo end: Int) {
+  func apply(to text: UnsafeRawBufferPointer, upTo end: Int, _ identity: AnswerIdentity, _ output: ByteBuffer) {
     var position = 0
     func write(_ edit: Edit?) {
       guard let edit else { return }
       output.append(UnsafeRawBufferPointer(rebasing: text[position..<edit.start]))
-      output.append(edit.replacement)
+      switch edit.replacement {
+      case .id: output.append(identity.idJSON)
+      case .model: output.append(identity.modelJSON)
+      case .provider: output.append(identity.providerJSON)
+      case .nothing: break
+      }
       position = edit.end
     }
     write(list.0)

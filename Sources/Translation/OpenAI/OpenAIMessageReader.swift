@@ -28,11 +28,11 @@ struct OpenAIMessageReader {
     var hasMember = try scanner.enterObject()
     while hasMember {
       let key = try scanner.key()
-      if key.matches("role") {
+      if key.isNamed("role") {
         if hasRole { refuseRepeated(index, "role") }
         hasRole = true
         try readRole(index, &scanner)
-      } else if key.matches("content") {
+      } else if key.isNamed("content") {
         if hasContent { refuseRepeated(index, "content") }
         hasContent = true
         try readContent(index, &scanner)
@@ -89,7 +89,7 @@ struct OpenAIMessageReader {
     var isText = true
     try scanner.object { (key, scanner) throws(JSONProblem) in
       let span = try scanner.value()
-      guard key.matches("type"), span.kind == .string else { return }
+      guard key.isNamed("type"), span.kind == .string else { return }
       isText = false
       switch JSONString.decode(span, in: scanner.text) {
       case "image_url":

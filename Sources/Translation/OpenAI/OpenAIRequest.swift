@@ -74,7 +74,7 @@ package struct OpenAIRequest: Sendable {
         }
         let name = OpenAIRequest.name(key)
         if !seen.insert(name) { refusal.note(.field(name, "The field '\(name)' is given twice; send it once.")) }
-        if key.matches(operation.subject.request) { hasSubject = true }
+        if key.isNamed(operation.subject.request) { hasSubject = true }
         note(name, key, try read(name, &scanner, &refusal))
         hasMember = try scanner.nextMember()
       }
@@ -108,8 +108,8 @@ package struct OpenAIRequest: Sendable {
 
   /// The member's name. The ones of every request are not made anew.
   private static func name(_ key: JSONKey) -> String {
-    if key.matches("messages") { return "messages" }
-    return key.matches("model") ? "model" : key.string
+    if key.isNamed("messages") { return "messages" }
+    return key.isNamed("model") ? "model" : key.string
   }
 
   /// Notes where a member lies, whether it stays, and whether it is a parameter.
@@ -274,7 +274,7 @@ package struct OpenAIRequest: Sendable {
     case .object:
       try scanner.object { (key, scanner) throws(JSONProblem) in
         let span = try scanner.value()
-        if key.matches("type"), span.kind == .string {
+        if key.isNamed("type"), span.kind == .string {
           wantsSchema = JSONString.decode(span, in: scanner.text) == "json_schema"
         }
       }
@@ -295,7 +295,7 @@ package struct OpenAIRequest: Sendable {
     try scanner.object { (key, scanner) throws(JSONProblem) in
       isEmpty = false
       let span = try scanner.value()
-      if key.matches("include_usage") {
+      if key.isNamed("include_usage") {
         isRepeated = includeUsage != nil
         includeUsage = span
       }

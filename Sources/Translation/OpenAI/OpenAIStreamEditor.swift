@@ -91,7 +91,7 @@ package struct OpenAIStreamEditor {
     return .chunk
   }
 
-  private mutating func deliver(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+  private mutating func deliver(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
     choices.note(chunk)
     deltaBytes += chunk.deltaBytes
     transcript?.note(chunk, data)
@@ -100,7 +100,7 @@ package struct OpenAIStreamEditor {
 
   /// Passes on what the splicer makes of a chunk.
   private mutating func splice(
-    _ splicer: StreamSplicer, _ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
+    _ splicer: StreamSplicer, _ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) -> Event {
     let before = deltaBytes
     defer { skippedBytes = max(0, skippedBytes + chunk.deltaBytes - (deltaBytes - before)) }
@@ -191,13 +191,13 @@ package struct OpenAIStreamEditor {
     output.append(identity.providerMember)
   }
 
-  private func append(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+  private func append(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
     output.append("data: ")
     chunk.write(data, identity: identity, to: output)
     output.append("\n\n")
   }
 
-  private func edited(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) -> [UInt8] {
+  private func edited(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) -> [UInt8] {
     let buffer = ByteBuffer()
     chunk.write(data, identity: identity, to: buffer)
     return buffer.copyBytes()
@@ -216,7 +216,7 @@ private struct ChoiceProgress {
     (sawFirst || !finished.isEmpty) && (!sawFirst || finishedFirst) && open.isEmpty
   }
 
-  mutating func note(_ chunk: OpenAIChunk) {
+  mutating func note(_ chunk: borrowing OpenAIChunk) {
     chunk.choices.each { choice in
       if choice.index == 0 {
         sawFirst = true

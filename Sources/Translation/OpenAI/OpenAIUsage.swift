@@ -31,19 +31,19 @@ package struct OpenAIUsage: Sendable {
     while hasMember {
       let key = try scanner.key()
       isEmpty = false
-      if key.matches("prompt_tokens") {
+      if key.isNamed("prompt_tokens") {
         usage.promptTokens = try count(&scanner)
-      } else if key.matches("completion_tokens") {
+      } else if key.isNamed("completion_tokens") {
         usage.completionTokens = try count(&scanner)
-      } else if key.matches("prompt_tokens_details") {
+      } else if key.isNamed("prompt_tokens_details") {
         try promptDetails(&scanner, &usage)
-      } else if key.matches("completion_tokens_details") {
+      } else if key.isNamed("completion_tokens_details") {
         try completionDetails(&scanner, &usage)
-      } else if key.matches("prompt_cache_hit_tokens") {
+      } else if key.isNamed("prompt_cache_hit_tokens") {
         // DeepSeek's older name for the same count; the details, where present, say the same.
         let hits = try count(&scanner)
         if usage.cachedTokens == 0 { usage.cachedTokens = hits }
-      } else if key.matches("cost") {
+      } else if key.isNamed("cost") {
         let span = try scanner.value()
         cost = JSONSpan(start: span.start - start, end: span.end - start, kind: span.kind)
       } else {
@@ -115,9 +115,9 @@ package struct OpenAIUsage: Sendable {
     guard try entersObject(&scanner) else { return }
     repeat {
       let key = try scanner.key()
-      if key.matches("cached_tokens") {
+      if key.isNamed("cached_tokens") {
         usage.cachedTokens = try count(&scanner)
-      } else if key.matches("cache_write_tokens") {
+      } else if key.isNamed("cache_write_tokens") {
         usage.cacheWriteTokens = try count(&scanner)
       } else {
         try scanner.value()
@@ -129,7 +129,7 @@ package struct OpenAIUsage: Sendable {
     guard try entersObject(&scanner) else { return }
     repeat {
       let key = try scanner.key()
-      if key.matches("reasoning_tokens") {
+      if key.isNamed("reasoning_tokens") {
         usage.reasoningTokens = try count(&scanner)
       } else {
         try scanner.value()

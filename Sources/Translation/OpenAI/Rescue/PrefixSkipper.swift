@@ -27,7 +27,7 @@ struct PrefixSkipper {
   }
 
   /// Takes a chunk that has choices.
-  mutating func take(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
+  mutating func take(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
     if chunk.carries.contains(.otherChoice) { return .disagree }
     // Where text is to be taken out, nothing may stand beside it that speaks of the same text.
     if !prefix.isEmpty, !chunk.carries.isDisjoint(with: [.logprobs, .irregularText]) { return .disagree }
@@ -50,7 +50,7 @@ struct PrefixSkipper {
   }
 
   /// Whether a chunk says anything besides what is skipped.
-  private func saysMore(_ chunk: OpenAIChunk, _ rest: [UInt8]) -> Bool {
+  private func saysMore(_ chunk: borrowing OpenAIChunk, _ rest: [UInt8]) -> Bool {
     if !rest.isEmpty || chunk.isFinished { return true }
     if !chunk.carries.isDisjoint(with: [.toolCalls, .refusal, .other]) { return true }
     switch part {

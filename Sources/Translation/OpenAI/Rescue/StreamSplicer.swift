@@ -74,7 +74,7 @@ package final class StreamSplicer {
   }
 
   /// Takes a chunk that has choices, until the splice is done.
-  func take(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
+  func take(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
     let verdict: Verdict
     switch state {
     case .disagreed: return .disagree
@@ -88,7 +88,7 @@ package final class StreamSplicer {
     return verdict
   }
 
-  private func skip(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
+  private func skip(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) throws(JSONProblem) -> Verdict {
     switch try skipper.take(chunk, data) {
     case .deliver(let bytes): return .deliver([bytes])
     case .withhold: return .withhold
@@ -99,7 +99,7 @@ package final class StreamSplicer {
   // MARK: Echo
 
   private func watch(
-    _ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer, _ equal: Int
+    _ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, _ equal: Int
   ) throws(JSONProblem) -> Verdict {
     var equal = equal
     var differs =

@@ -52,7 +52,7 @@ package final class StreamTranscript {
   }
 
   /// Notes a chunk that goes to the caller. `data` is what it was read from.
-  func note(_ chunk: OpenAIChunk, _ data: UnsafeRawBufferPointer) {
+  func note(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
     if obstacle != nil { return }
     if !chunk.carries.isEmpty || chunk.isFinished, let obstacle = obstruction(chunk) { return close(obstacle) }
     if let span = chunk.reasoning { take(span, data, into: reasoning) }
@@ -60,7 +60,7 @@ package final class StreamTranscript {
     if !content.isEmpty, reasoning.allocated > 0 { reasoning.release() }
   }
 
-  private func obstruction(_ chunk: OpenAIChunk) -> Obstacle? {
+  private func obstruction(_ chunk: borrowing OpenAIChunk) -> Obstacle? {
     let carries = chunk.carries
     if carries.contains(.otherChoice) { return .severalChoices }
     if chunk.isFinished { return .finished }
