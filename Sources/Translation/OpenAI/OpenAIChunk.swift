@@ -129,6 +129,7 @@ struct OpenAIChunk {
     while hasMember {
       let key = try scanner.key()
       let length = key.span.count - 2
+      if key.hasEscapes { carries.insert(.other) }
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
         let reason = try scanner.value()
