@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSON", "Core",
+        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSONSchema", "JSON",
+        "Core",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),

@@ -11,7 +11,8 @@ package struct FuzzTarget: Sendable {
   package let check: @Sendable (UnsafeRawBufferPointer) -> String?
 
   /// All of them.
-  package static let all = [head, chunked, sse, json, request, stream, answer, configuration] + internals
+  package static let all =
+    [head, chunked, sse, json, schema, request, stream, rescue, answer, configuration] + internals
 
   /// Those that look into a module, which only builds with its tests enabled allow.
   private static var internals: [FuzzTarget] {

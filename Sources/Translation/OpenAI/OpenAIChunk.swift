@@ -129,6 +129,7 @@ struct OpenAIChunk: ~Copyable {
     while hasMember {
       let key = try scanner.key()
       let length = key.length
+      if key.hasEscapes { carries.insert(.other) }
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
         let reason = try scanner.value()

@@ -33,8 +33,9 @@ struct PrefixSkipper {
     if !prefix.isEmpty, !chunk.carries.isDisjoint(with: [.logprobs, .irregularText]) { return .disagree }
     let isReasoning = part == .reasoning
     if isReasoning, chunk.carries.contains(.opaqueReasoning) { return .disagree }
+    let span = isReasoning ? chunk.reasoning : chunk.text
     var rest: [UInt8] = []
-    if let span = isReasoning ? chunk.reasoning : chunk.text {
+    if let span {
       guard let left = skip(UnsafeRawBufferPointer(rebasing: data[(span.start + 1)..<(span.end - 1)])) else {
         return .disagree
       }
@@ -44,8 +45,7 @@ struct PrefixSkipper {
     if position < prefix.count { return goesOn ? .disagree : .withhold }
     guard goesOn else { return .withhold }
     isDone = true
-    var cut = ChunkCut(removesReasoning: part == .content)
-    if isReasoning { cut.reasoning = rest } else { cut.text = rest }
+    let cut = ChunkCut(text: span.map { ($0, rest) }, removesReasoning: part == .content)
     return .deliver(try cut.apply(to: data))
   }
 
