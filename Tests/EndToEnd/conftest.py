@@ -130,11 +130,11 @@ def gateway(session_folder, alpha, beta, exact_provider):
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory, alpha, beta, exact_provider):
-    """A gateway that asks an endpoint once and continues no broken stream elsewhere: what a provider said is what one
-    request made of it."""
+    """A gateway that asks an endpoint once, waits for no provider and continues no broken stream elsewhere: what the caller
+    gets is what one response made of it."""
     folder = tmp_path_factory.mktemp("once")
     document = configuration(alpha.url, beta.url, exact_provider.url, folder, SPARES, EXACT_SPARES)
-    document["routing"].update(retry={"attempts_per_endpoint": 1}, stream_rescue="off")
+    document["routing"].update(retry={"attempts_per_endpoint": 1, "wait_for_model_ms": 0}, stream_rescue="off")
     process = Process("serve", "--config", write(folder, document), folder=folder)
     yield Gateway(process)
     assert process.stop() == 0

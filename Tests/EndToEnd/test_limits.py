@@ -208,9 +208,10 @@ def test_a_provider_that_does_not_accept_is_left_at_the_connect_deadline(serve, 
 @pytest.mark.parametrize("value, expected", [
     ("7", "7"), ("0", "0"), ("-5", "5"), ("soon", "5"), ("99999999999999999999", "86400"), ("1.2", "2"),
     ("Fri, 01 Jan 1999 00:00:00 GMT", "0"), ("Fri, 01 Jan 2100 00:00:00 GMT", "86400")])
-def test_a_providers_patience_is_bounded(gateway, exact, value, expected):
-    exact.reset(response('{"error":{"message":"slow down"}}', status="429 Too Many Requests", fields=[f"Retry-After: {value}"]))
-    result = gateway.chat(exact.model)
+def test_a_providers_patience_is_bounded(once, exact, value, expected):
+    refusal = response('{"error":{"message":"slow down"}}', status="429 Too Many Requests", fields=[f"Retry-After: {value}"])
+    exact.reset(refusal, refusal)  # one that names no time to wait is asked again at once
+    result = once.chat(exact.model)
     assert result.status_code == 429
     assert result.headers["retry-after"] == expected
     assert "slow down" in result.json()["error"]["message"]

@@ -152,7 +152,9 @@ def test_a_mangled_stream_never_yields_a_mangled_event_or_a_false_end(gateway, e
 @pytest.mark.parametrize("seed", range(200))
 def test_a_mangled_body_is_answered_and_does_no_harm(gateway, exact, seed):
     source = random.Random(seed)
-    members = {"model": "test/exact", "messages": [{"role": "user", "content": "Hi"}], **OWN, **OTHERS, "stream": True}
+    members = {
+        "messages": [{"role": "user", "content": "Hi"}], **OWN, **OTHERS, "stream": True, "model": exact.model,
+        "models": [exact.model]}
     mangled = bytearray(written(members, source).encode())
     for _ in range(source.randrange(1, 6)):
         place = source.randrange(len(mangled))

@@ -344,7 +344,7 @@ def test_streams_to_fast_and_slow_callers_do_not_mix(gateway, exact):
     with_slow_end = [connection(gateway.port, receive_buffer=8192, seconds=30) for _ in range(count)]
     opened = [each.__enter__() for each in with_slow_end]
     for raw in opened:
-        raw.sendall(chat_bytes("test/exact"))
+        raw.sendall(chat_bytes(exact.model))
     for raw in opened:
         body = b""
         while not body.endswith(b"0\r\n\r\n"):

@@ -123,10 +123,10 @@ def test_drops_of_an_event_are_no_progress_and_cost_nothing(serve, document, exa
     eventually(lambda: own.process.descriptors <= descriptors + 4, 5, "the descriptors' return")
 
 
-def test_a_failure_without_end_is_answered_from_its_beginning(gateway, exact):
+def test_a_failure_without_end_is_answered_from_its_beginning(once, exact):
     endless = Endless(b"HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n", b"x" * 65536)
     exact.reset(endless)
-    assert gateway.chat(exact.model).status_code == 502
+    assert once.chat(exact.model).status_code == 502
     assert endless.ended.wait(5)
     assert endless.sent < 32 << 20
 

@@ -93,7 +93,8 @@ extension InferenceCall {
       report(rival, .neutral)
       self.rival = nil
     }
-    if let attempt, attempt.isRunning, !hasAnswered { fail(attempt, error) } else { end(error) }
+    // The attempt under way is named in the evidence; nothing follows it, since the deadline has passed.
+    if let attempt, attempt.isRunning { fail(attempt, error) } else { end(error) }
   }
 
   private func passSilence(_ state: AttemptState) {

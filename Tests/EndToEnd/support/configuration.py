@@ -35,7 +35,7 @@ EARLY_FAULTS = [
 #: Faults that say that our credentials are wrong. They are held against the whole provider.
 CREDENTIAL_FAULTS = ["status=401", "status=403", "credentials"]
 #: Faults after which the same endpoint is asked once more when it is the last one.
-REPEATABLE_FAULTS = ["status=500", "status=502", "status=503"]
+REPEATABLE_FAULTS = ["status=500", "status=502", "status=503", "status=529"]
 #: Faults that are the request's and not the provider's.
 REFUSALS = ["status=400", "moderation", "context-length"]
 #: Faults in the middle of a stream.
@@ -44,13 +44,17 @@ LATE_FAULTS = ["cut=5", "stall=5", "reset=5", "malformed=5", "error-event=3", "n
 HARMLESS = ["no-done", "no-usage", "usage-in-chunks", "crlf", "comments", "gzip", "split"]
 
 
+#: Tokens: more than the largest body that any test sends could hold.
+CONTEXT = 10_000_000
+
+
 def slug(fault):
     """The part of a model id that stands for a fault."""
     return fault.replace("=", "-").replace(",", "-")
 
 
 def model(identity, *endpoints, **more):
-    return {"id": identity, "context_length": 128000, "endpoints": list(endpoints), **more}
+    return {"id": identity, "context_length": CONTEXT, "endpoints": list(endpoints), **more}
 
 
 def endpoint(provider, upstream_model="echo", price=None, **more):
@@ -60,10 +64,10 @@ def endpoint(provider, upstream_model="echo", price=None, **more):
     }
 
 
-def provider(name, url, **more):
+def provider(identity, url, **more):
     return {
-        "slug": name, "name": name.capitalize(), "dialect": "openai", "base_url": url + "/v1",
-        "api_key": SECRETS.get(name, "sk-nobody-cares-000000"), **more,
+        "slug": identity, "name": identity.capitalize(), "dialect": "openai", "base_url": url + "/v1",
+        "api_key": SECRETS.get(identity, "sk-nobody-cares-000000"), **more,
     }
 
 
@@ -112,7 +116,7 @@ def configuration(alpha, beta, exact, folder, spares=0, exact_spares=0, **more):
         *fault_models(spares),
     ]
     providers.append(provider("nowhere", "http://127.0.0.1:9"))
-    providers += [provider(numbered("keyless", number), alpha, name="Alpha") for number in range(spares + 1)]
+    providers += [provider(numbered("keyless", number), alpha) for number in range(spares + 1)]
     base = {
         "server": {"listen": "127.0.0.1:0", "cors_origins": ["http://localhost:3000"],
                    "limits": {"body_bytes": 4_194_304}, "drain_seconds": 10},

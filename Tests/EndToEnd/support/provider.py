@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 
 
 class ExactProvider:
@@ -77,9 +78,10 @@ class ExactProvider:
 
 
 class Received:
-    """A request as it came."""
+    """A request as it came, and when."""
 
     def __init__(self, head, fields, body):
+        self.at = time.monotonic()
         self.line = head.split("\r\n")[0]
         self.fields = {name.lower(): value for name, value in fields}
         self.body = body
