@@ -99,7 +99,7 @@ struct OpenAIRequestTests {
       ("response_format", #"{"model":"a",M,"response_format":"json"}"#),
       ("provider", #"{"model":"a",M,"provider":"x"}"#),
       ("models", #"{"model":"a",M,"models":"x"}"#), ("models", #"{"model":"a",M,"models":[1]}"#),
-      ("plugins", #"{"model":"a",M,"plugins":[{"id":"web"}]}"#), ("preset", #"{"model":"a",M,"preset":"p"}"#),
+      ("plugins", #"{"model":"a",M,"plugins":[{"id":"web"}]}"#), ("preset", #"{"model":"a",M,"preset":7}"#),
       ("seed", #"{"model":"a",M,"seed":1.5}"#), ("top_logprobs", #"{"model":"a",M,"top_logprobs":21}"#),
       ("logit_bias", #"{"model":"a",M,"logit_bias":[]}"#), ("model", #"{"model":"a",M,"model":"b"}"#),
       ("temperature", #"{"model":"a",M,"temperature":1,"temper\u0061ture":1}"#),
