@@ -36,9 +36,9 @@ package final class CatalogEndpoint: Sendable {
   /// Its name among the endpoints of the model, such as `openai/fp8`; the provider's slug when it has none of its own.
   package let tag: String
   /// `tag` in lower case.
-  package let foldedTag: String
+  package let foldedTag: FoldedName
   /// What stands before the first slash of `foldedTag`.
-  package let foldedTagBase: String
+  package let foldedTagBase: FoldedName
   /// The service tier that its tag names (reference section 3.7).
   package let serviceTier: ServiceTier
   /// The price of one prompt and one completion token together, for ordering; nil when unknown.
@@ -74,11 +74,11 @@ package final class CatalogEndpoint: Sendable {
     trainsOnData = policy?.training
     region = settings.region ?? provider.settings.region
     tag = settings.tag ?? provider.slug
-    foldedTag = tag.lowercased()
-    foldedTagBase = String(foldedTag.prefix { $0 != "/" })
-    serviceTier = ServiceTier(foldedTag: foldedTag)
+    foldedTag = FoldedName(tag)
+    foldedTagBase = FoldedName(String(tag.prefix { $0 != "/" }))
+    serviceTier = ServiceTier(foldedTag: foldedTag.text)
     identity = "\(provider.slug) \(tag) \(model.id)" + (ordinal > 0 ? " \(ordinal)" : "")
-    identityHash = CatalogEndpoint.hash(identity)
+    identityHash = StableHash.of(identity)
     blendedPrice = settings.pricing.map { Money(units: $0.prompt.adding($0.completion)?.units ?? .max) }
     drawWeight = CatalogEndpoint.weight(blendedPrice)
     discountsCache = settings.pricing.map { $0.cacheRead < $0.prompt } ?? false
@@ -93,11 +93,6 @@ package final class CatalogEndpoint: Sendable {
     guard let price else { return 0 }
     let dollarsPerMillion = Double(price.units) / 1_000_000
     return price == .zero ? .infinity : 1 / (dollarsPerMillion * dollarsPerMillion)
-  }
-
-  /// FNV-1a, 64 bits.
-  private static func hash(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }
 

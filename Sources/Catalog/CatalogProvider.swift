@@ -8,14 +8,14 @@ package final class CatalogProvider: Sendable {
   /// A provider.
   package init(settings: ProviderSettings) {
     self.settings = settings
-    foldedSlug = settings.slug.lowercased()
-    foldedName = settings.name.lowercased()
+    foldedSlug = FoldedName(settings.slug)
+    foldedName = FoldedName(settings.name)
   }
 
   /// The slug in lower case.
-  package let foldedSlug: String
+  package let foldedSlug: FoldedName
   /// The name in lower case.
-  package let foldedName: String
+  package let foldedName: FoldedName
 
   /// The name used in provider preferences.
   package var slug: String { settings.slug }

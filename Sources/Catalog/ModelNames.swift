@@ -38,7 +38,7 @@ struct ModelNames: Sendable {
     if let model = exact[name] { return ModelResolution(model: model, way: way(name, to: model)) }
     guard name.utf8.count <= ModelName.lengthLimit else { return nil }
     var rest = name[...]
-    var variants: ModelVariants = []
+    var variants = ModelVariants.none
     var prefersSpeed = false
     while true {
       if let (model, way) = find(rest) {

@@ -21,7 +21,7 @@ package struct ModelResolution: Sendable {
 
   /// A resolution.
   package init(
-    model: CatalogModel, variants: ModelVariants = [], way: Way = .direct, prefersSpeed: Bool = false
+    model: CatalogModel, variants: ModelVariants = .none, way: Way = .direct, prefersSpeed: Bool = false
   ) {
     self.model = model
     self.variants = variants

@@ -1,10 +1,22 @@
-/// The variant suffixes behind a model's name (reference section 4.2). They can be stacked.
-package struct ModelVariants: OptionSet, Sendable, Hashable {
+/// The variant suffixes behind a model's name (reference section 4.2). They can be stacked. No `OptionSet`: its literals
+/// cost 750 instructions each across modules, and every request looks at variants.
+package struct ModelVariants: Sendable, Hashable {
   /// One bit per suffix.
-  package let rawValue: UInt16
+  private var bits: UInt16
 
-  /// A set of suffixes.
-  package init(rawValue: UInt16) { self.rawValue = rawValue }
+  private init(rawValue: UInt16) { bits = rawValue }
+
+  /// No suffix.
+  package static let none = ModelVariants(rawValue: 0)
+
+  /// Whether there is no suffix.
+  package var isEmpty: Bool { bits == 0 }
+
+  /// Whether a suffix is among them.
+  package func contains(_ variant: ModelVariants) -> Bool { bits & variant.bits == variant.bits }
+
+  /// Adds a suffix.
+  mutating func insert(_ variant: ModelVariants) { bits |= variant.bits }
 
   /// Endpoints without a price only.
   package static let free = ModelVariants(rawValue: 1)

@@ -54,7 +54,7 @@ package struct RouteCommand: Sendable {
   private func plan(_ body: [UInt8]?, _ loaded: LoadedConfiguration) throws(GatewayError) -> Plan {
     let configuration = loaded.configuration
     let defaults = configuration.routing.preferences
-    var routing: RoutingRequest
+    let routing: RoutingRequest
     if let body {
       let request = try RouteCommand.request(body)
       routing = PlanRequest.routing(

@@ -1,17 +1,20 @@
 import Catalog
 
-/// An eligible endpoint while its place is sought.
+/// An eligible endpoint while its place is sought. It names model and endpoint by their places in the chain, so that it
+/// holds no reference and moving it costs nothing.
 struct Candidate {
-  let model: CatalogModel
-  let endpoint: CatalogEndpoint
-  let variants: ModelVariants
+  /// The model's place in the chain.
+  let model: Int
+  /// The endpoint's place in its model.
+  let endpoint: Int
   var placement = Placement.only
-  var score: Double?
+  /// What it was ordered by; NaN: nothing.
+  var score = Double.nan
   /// What it is sorted by; ascending.
   var key = 0.0
   /// Sorts before `key`: the tier of its quality with tools, where that matters.
   var quality: UInt8 = 0
-  /// Whole groups are put behind others afterwards.
+  /// Whole groups are put behind others.
   var group = Group.first
 
   /// Where a candidate stands whatever its key is.
@@ -26,13 +29,12 @@ struct Candidate {
     case unusable
   }
 
-  init(_ model: CatalogModel, _ endpoint: CatalogEndpoint, _ variants: ModelVariants) {
+  init(model: Int, endpoint: Int) {
     self.model = model
     self.endpoint = endpoint
-    self.variants = variants
   }
 
-  mutating func place(_ placement: Placement, key: Double, score: Double? = nil) {
+  mutating func place(_ placement: Placement, key: Double, score: Double = .nan) {
     self.placement = placement
     self.key = key
     self.score = score
@@ -45,31 +47,54 @@ struct Candidate {
     self.placement = placement
   }
 
-  var attempt: Plan.Attempt {
-    Plan.Attempt(model: model, endpoint: endpoint, placement: placement, score: score, variants: variants)
-  }
-}
-
-extension [Candidate] {
-  /// Sorts by group, then by key; equal ones keep their order. There are few, and they are nearly sorted.
-  mutating func sortByPlace() {
-    guard count > 1 else { return }
-    for index in 1..<count {
-      var position = index
-      let moving = self[index]
-      while position > 0, moving.comes(before: self[position - 1]) {
-        self[position] = self[position - 1]
-        position -= 1
-      }
-      if position != index { self[position] = moving }
-    }
-  }
-}
-
-extension Candidate {
   fileprivate func comes(before other: Candidate) -> Bool {
     if group != other.group { return group.rawValue < other.group.rawValue }
     if quality != other.quality { return quality < other.quality }
     return key < other.key
+  }
+}
+
+/// Candidates of a chain of models.
+struct Candidates {
+  /// The models that the candidates refer to.
+  let chain: [ModelResolution]
+  /// The candidates themselves.
+  var list: [Candidate] = []
+
+  /// None yet.
+  init(_ chain: [ModelResolution]) { self.chain = chain }
+
+  /// The endpoint of a candidate.
+  @inline(__always)
+  func endpoint(_ candidate: Candidate) -> CatalogEndpoint {
+    chain[candidate.model].model.endpoints[candidate.endpoint]
+  }
+
+  /// The endpoint of the candidate at an index.
+  @inline(__always)
+  func endpoint(at index: Int) -> CatalogEndpoint { endpoint(list[index]) }
+
+  /// Sorts a part by group, quality and key; equal ones keep their order. There are few, so insertion is quickest.
+  mutating func sort(_ part: Range<Int>) {
+    guard part.count > 1 else { return }
+    list.withUnsafeMutableBufferPointer { list in
+      for index in part.lowerBound + 1..<part.upperBound {
+        let moving = list[index]
+        var position = index
+        while position > part.lowerBound, moving.comes(before: list[position - 1]) {
+          list[position] = list[position - 1]
+          position -= 1
+        }
+        list[position] = moving
+      }
+    }
+  }
+
+  /// A candidate as an attempt.
+  func attempt(_ candidate: Candidate) -> Plan.Attempt {
+    let resolution = chain[candidate.model]
+    return Plan.Attempt(
+      model: resolution.model, endpoint: resolution.model.endpoints[candidate.endpoint], placement: candidate.placement,
+      score: candidate.score.isNaN ? nil : candidate.score, variants: resolution.variants)
   }
 }

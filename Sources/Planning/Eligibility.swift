@@ -81,20 +81,26 @@ struct Eligibility {
       && price.request <= ceiling.request ?? price.request && price.image <= ceiling.image ?? price.image
   }
 
-  /// Takes out candidates whose context the request does not fit into. By the estimate only as long as others remain that
-  /// it fits into; without such, only where it certainly does not fit: a provider counts better than we do.
-  func checkLength(_ candidates: inout [Candidate], _ exclusions: inout [Exclusion], leastTokens: () -> Int) {
+  /// Takes out candidates from an index on whose context the request does not fit into. By the estimate only as long as
+  /// others remain that it fits into; without such, only where it certainly does not fit: a provider counts better than we
+  /// do.
+  func checkLength(
+    _ candidates: inout Candidates, from start: Int, _ exclusions: inout [Exclusion], leastTokens: () -> Int
+  ) {
     let estimate = length(request.needs.promptTokens)
     guard estimate > 0 else { return }
-    var fitting = 0
-    for candidate in candidates where candidate.endpoint.contextLength.map({ estimate <= $0 }) ?? true { fitting += 1 }
-    if fitting == candidates.count { return }
-    let needed = fitting > 0 ? estimate : length(leastTokens())
-    candidates.removeAll { candidate in
-      guard let most = candidate.endpoint.contextLength, needed > most else { return false }
-      exclusions.append(Exclusion(model: candidate.model, endpoint: candidate.endpoint, reason: .contextLength))
-      return true
+    var tooShort = 0
+    for index in start..<candidates.list.count where estimate > candidates.endpoint(at: index).contextLength ?? .max {
+      tooShort += 1
     }
+    if tooShort == 0 { return }
+    let needed = tooShort < candidates.list.count - start ? estimate : length(leastTokens())
+    candidates.exclude(from: start, .contextLength, &exclusions) { needed > $0.contextLength ?? .max }
+  }
+
+  /// Whether a request fits into an endpoint's context even by the estimate.
+  func certainlyFits(_ endpoint: CatalogEndpoint) -> Bool {
+    endpoint.contextLength.map { length(request.needs.promptTokens) <= $0 } ?? true
   }
 
   /// Prompt and answer together.
@@ -125,20 +131,35 @@ struct Eligibility {
   /// (reference section 3.3, soft group filter). Tools and schemas are stricter, see above.
   private static let preferredParameters = ["response_format", "verbosity"]
 
-  /// Takes out candidates that do not declare what others do.
-  func preferDeclared(_ candidates: inout [Candidate], _ exclusions: inout [Exclusion]) {
-    guard candidates.count > 1, !request.needs.parameters.isEmpty else { return }
+  /// Takes out candidates from an index on that do not declare what others do.
+  func preferDeclared(_ candidates: inout Candidates, from start: Int, _ exclusions: inout [Exclusion]) {
+    guard candidates.list.count - start > 1, !request.needs.parameters.isEmpty else { return }
     for parameter in Eligibility.preferredParameters where request.needs.parameters.contains(parameter) {
-      let declares = { (candidate: Candidate) in
-        candidate.endpoint.supportedParameters?.contains(parameter) ?? true
+      let lacks = { (endpoint: CatalogEndpoint) in
+        endpoint.supportedParameters.map { !$0.contains(parameter) } ?? false
       }
-      guard candidates.contains(where: declares) else { continue }
-      candidates.removeAll { candidate in
-        if declares(candidate) { return false }
-        exclusions.append(
-          Exclusion(model: candidate.model, endpoint: candidate.endpoint, reason: .preferredParameters))
-        return true
+      let some = candidates.list[start...].contains { !lacks(candidates.endpoint($0)) }
+      if some { candidates.exclude(from: start, .preferredParameters, &exclusions, lacks) }
+    }
+  }
+}
+
+extension Candidates {
+  /// Takes out the candidates from an index on for which a rule holds.
+  fileprivate mutating func exclude(
+    from start: Int, _ reason: ExclusionReason, _ exclusions: inout [Exclusion], _ rule: (CatalogEndpoint) -> Bool
+  ) {
+    var kept = start
+    for index in start..<list.count {
+      let candidate = list[index]
+      let endpoint = endpoint(candidate)
+      if rule(endpoint) {
+        exclusions.append(Exclusion(model: chain[candidate.model].model, endpoint: endpoint, reason: reason))
+      } else {
+        list[kept] = candidate
+        kept += 1
       }
     }
+    list.removeSubrange(kept...)
   }
 }

@@ -60,7 +60,8 @@ enum ModelChain {
     return chain
   }
 
-  private static func writes(_ model: CatalogModel, _ output: RoutingRequest.Output) -> Bool {
+  /// Whether a model writes what is asked for.
+  static func writes(_ model: CatalogModel, _ output: RoutingRequest.Output) -> Bool {
     switch output {
     case .text: model.writesText || !model.writesEmbeddings
     case .embeddings: model.writesEmbeddings

@@ -61,157 +61,176 @@ struct Ordering {
     return variants.contains(.exacto) || request.needs.tools ? .quality : .draw
   }
 
-  /// Puts candidates in order.
-  mutating func arrange(_ candidates: inout [Candidate], _ way: Way) {
-    if candidates.count == 1 {
-      candidates[0].placement = way == .order ? orderPlacement(candidates[0].endpoint) : .only
+  /// The way for a chain whose endpoints are ordered together; without a sort, by price.
+  var wayOfAll: Way {
+    if !request.preferences.order.isEmpty { return .order }
+    switch request.preferences.sort {
+    case .throughput: return .throughput
+    case .latency: return .latency
+    case .price, .exacto, nil: return .price
+    }
+  }
+
+  /// Puts a part of the candidates in order.
+  mutating func arrange(_ candidates: inout Candidates, _ part: Range<Int>, _ way: Way) {
+    if part.count == 1 {
+      let isNamed =
+        way == .order && EndpointName.anyMeans(request.preferences.order, candidates.endpoint(at: part.lowerBound))
+      candidates.list[part.lowerBound].placement = isNamed ? .order : .only
       return
     }
     switch way {
-    case .draw: draw(&candidates)
-    case .order: byName(&candidates)
-    case .price: byPrice(&candidates)
-    case .throughput, .latency, .priorityTier: byMeasurement(&candidates, way)
+    case .draw: draw(&candidates, part)
+    case .order: byName(&candidates, part)
+    case .price: byPrice(&candidates, part)
+    case .throughput, .latency, .priorityTier: byMeasurement(&candidates, part, way)
     case .quality:
-      draw(&candidates)
-      byQuality(&candidates)
+      draw(&candidates, part)
+      byQuality(&candidates, part)
     }
-    if request.preferences.minThroughput != nil || request.preferences.maxLatency != nil { pushSlow(&candidates) }
-    if let health = context.health { pushUnusable(&candidates, health, way) }
-    candidates.sortByPlace()
-  }
-
-  private func orderPlacement(_ endpoint: CatalogEndpoint) -> Placement {
-    EndpointName.anyMeans(request.preferences.order, endpoint) ? .order : .only
+    if let health = context.health {
+      if request.preferences.minThroughput != nil || request.preferences.maxLatency != nil {
+        pushSlow(&candidates, part, health)
+      }
+      pushUnusable(&candidates, part, health, way)
+    }
+    candidates.sort(part)
   }
 
   // MARK: Keys
 
   /// Draws without replacement, each time with a probability in proportion to the weight: the smaller the exponential
   /// variable of a weight, the earlier. Free endpoints come first; those of unknown price last, as the catalogue has them.
-  private mutating func draw(_ candidates: inout [Candidate]) {
-    for index in candidates.indices {
-      let weight = candidates[index].endpoint.drawWeight
+  private mutating func draw(_ candidates: inout Candidates, _ part: Range<Int>) {
+    for index in part {
+      let weight = candidates.endpoint(at: index).drawWeight
       if weight == .infinity {
-        candidates[index].place(.draw, key: -random.unit(), score: weight)
+        candidates.list[index].place(.draw, key: -random.unit(), score: weight)
       } else if weight > 0 {
-        candidates[index].place(.draw, key: -log(random.unit()) / weight, score: weight)
+        candidates.list[index].place(.draw, key: -log(random.unit()) / weight, score: weight)
       } else {
-        candidates[index].place(.draw, key: .infinity)
+        candidates.list[index].place(.draw, key: .infinity)
       }
     }
   }
 
   /// The named ones in the order of the names, then the others by price.
-  private func byName(_ candidates: inout [Candidate]) {
+  private func byName(_ candidates: inout Candidates, _ part: Range<Int>) {
     let order = request.preferences.order
-    byPrice(&candidates)
-    let behind = candidates.count * order.count
-    candidates.sortByPlace()
-    for index in candidates.indices {
-      if let place = order.firstIndex(where: { EndpointName.means($0, candidates[index].endpoint) }) {
-        candidates[index].place(.order, key: Double(place * candidates.count + index))
+    byPrice(&candidates, part)
+    candidates.sort(part)
+    for index in part {
+      let endpoint = candidates.endpoint(at: index)
+      if let place = order.firstIndex(where: { EndpointName.means($0, endpoint) }) {
+        candidates.list[index].place(.order, key: Double(place))
       } else {
-        candidates[index].key = Double(behind + index)
+        candidates.list[index].key = Double(order.count)
       }
     }
   }
 
   /// Catalogues list a model's endpoints by price, so that equal prices keep the order of the file.
-  private func byPrice(_ candidates: inout [Candidate]) {
-    for index in candidates.indices {
-      let price = candidates[index].endpoint.blendedPrice.map { Double($0.units) / 1_000_000 }
-      candidates[index].place(.price, key: price ?? .infinity, score: price)
+  private func byPrice(_ candidates: inout Candidates, _ part: Range<Int>) {
+    for index in part {
+      if let price = candidates.endpoint(at: index).blendedPrice {
+        let dollars = Double(price.units) / 1_000_000
+        candidates.list[index].place(.price, key: dollars, score: dollars)
+      } else {
+        candidates.list[index].place(.price, key: .infinity)
+      }
     }
   }
 
   /// Those with enough samples first; the others keep their order by price.
-  private mutating func byMeasurement(_ candidates: inout [Candidate], _ way: Way) {
-    byPrice(&candidates)
-    candidates.sortByPlace()
+  private mutating func byMeasurement(_ candidates: inout Candidates, _ part: Range<Int>, _ way: Way) {
+    byPrice(&candidates, part)
     guard let health = context.health else { return }
-    var measured = 0
-    for index in candidates.indices {
-      let speeds = health.measured(candidates[index].endpoint, now: context.now)
-      let tier = way == .priorityTier && candidates[index].endpoint.serviceTier != .priority ? 1e12 : 0
-      let value = way == .latency ? speeds.firstToken?.p50 : speeds.throughput?.p50
+    candidates.sort(part)
+    var unmeasured = 0
+    for index in part {
+      let endpoint = candidates.endpoint(at: index)
+      let entry = health.entry(endpoint)
+      let tier = way == .priorityTier && endpoint.serviceTier != .priority ? 1e12 : 0
+      let value = way == .latency ? entry.firstToken(at: context.now)?.p50 : entry.throughput(at: context.now)?.p50
       if let value {
-        measured += 1
-        let placement = way == .latency ? Placement.latency : .throughput
-        candidates[index].place(placement, key: tier + (way == .latency ? value : 1e9 - value), score: value)
+        candidates.list[index].place(
+          way == .latency ? .latency : .throughput, key: tier + (way == .latency ? value : -value), score: value)
       } else {
-        candidates[index].place(.unmeasured, key: tier + 2e9 + Double(index), score: candidates[index].score)
+        unmeasured += 1
+        candidates.list[index].place(.unmeasured, key: tier + 1e9, score: candidates.list[index].score)
       }
     }
-    let unmeasured = candidates.count - measured
-    if measured == 0 {
-      for index in candidates.indices { candidates[index].placement = .price }
+    if unmeasured == part.count {
+      for index in part { candidates.list[index].placement = .price }
     } else if unmeasured > 0, request.needs.isStream, random.index(below: Ordering.explorationPart) == 0 {
-      explore(&candidates, random.index(below: unmeasured))
+      explore(&candidates, part, random.index(below: unmeasured))
     }
   }
 
-  private func explore(_ candidates: inout [Candidate], _ number: Int) {
+  private func explore(_ candidates: inout Candidates, _ part: Range<Int>, _ number: Int) {
     var number = number
-    for index in candidates.indices where candidates[index].placement == .unmeasured {
-      if number == 0 { return candidates[index].place(.exploration, key: -1) }
+    for index in part where candidates.list[index].placement == .unmeasured {
+      if number == 0 { return candidates.list[index].place(.exploration, key: -.infinity) }
       number -= 1
     }
   }
 
-  private func byQuality(_ candidates: inout [Candidate]) {
+  private func byQuality(_ candidates: inout Candidates, _ part: Range<Int>) {
     guard let health = context.health else { return }
-    for index in candidates.indices {
-      let tier = health.qualityTier(candidates[index].endpoint, of: candidates[index].model, now: context.now)
-      candidates[index].quality = tier.rawValue
+    for index in part {
+      let model = candidates.chain[candidates.list[index].model].model
+      let tier = health.qualityTier(candidates.endpoint(at: index), of: model, now: context.now)
+      candidates.list[index].quality = tier.rawValue
       // Where nothing is known the draw alone decides, and says so.
       guard tier != .unknown else { continue }
-      candidates[index].placement = .quality
-      candidates[index].score = Double(tier.rawValue)
+      candidates.list[index].placement = .quality
+      candidates.list[index].score = Double(tier.rawValue)
     }
   }
 
   // MARK: Groups
 
   /// Thresholds push down, never out. What is not measured is not known to miss them.
-  private func pushSlow(_ candidates: inout [Candidate]) {
-    guard let health = context.health else { return }
-    let preferences = request.preferences
-    for index in candidates.indices {
-      let speeds = health.measured(candidates[index].endpoint, now: context.now)
-      if let cutoffs = preferences.minThroughput, let speed = speeds.throughput, !cutoffs.areReached(by: speed) {
-        candidates[index].push(.belowThreshold, .belowThreshold)
-      } else if let cutoffs = preferences.maxLatency, let time = speeds.firstToken, !cutoffs.areKept(by: time) {
-        candidates[index].push(.belowThreshold, .belowThreshold)
+  private func pushSlow(_ candidates: inout Candidates, _ part: Range<Int>, _ health: HealthTable) {
+    let minThroughput = request.preferences.minThroughput
+    let maxLatency = request.preferences.maxLatency
+    for index in part {
+      let entry = health.entry(candidates.endpoint(at: index))
+      if let minThroughput, let speed = entry.throughput(at: context.now), !minThroughput.areReached(by: speed) {
+        candidates.list[index].push(.belowThreshold, .belowThreshold)
+      } else if let maxLatency, let time = entry.firstToken(at: context.now), !maxLatency.areKept(by: time) {
+        candidates.list[index].push(.belowThreshold, .belowThreshold)
       }
     }
   }
 
   /// What cannot be used goes to the end; an endpoint that waits for its probe keeps its place, or it would never be
   /// found out that it works again. Recent outages matter to the draw only: an order or a sort is the caller's will.
-  private func pushUnusable(_ candidates: inout [Candidate], _ health: HealthTable, _ way: Way) {
+  private func pushUnusable(
+    _ candidates: inout Candidates, _ part: Range<Int>, _ health: HealthTable, _ way: Way
+  ) {
     let isDraw = way == .draw || way == .quality
-    for index in candidates.indices {
-      let entry = health.entry(candidates[index].endpoint)
+    for index in part {
+      let entry = health.entry(candidates.endpoint(at: index))
       switch entry.cell.isQuiet ? .closed : entry.cell.state(at: context.now) {
       case .closed:
-        if isDraw, entry.isInOutage(at: context.now) { candidates[index].push(.outage, .outage) }
+        if isDraw, entry.isInOutage(at: context.now) { candidates.list[index].push(.outage, .outage) }
       case .probeFree: break
-      case .open, .probing: candidates[index].push(.unusable, .circuitOpen)
-      case .limited: candidates[index].push(.unusable, .rateLimited)
+      case .open, .probing: candidates.list[index].push(.unusable, .circuitOpen)
+      case .limited: candidates.list[index].push(.unusable, .rateLimited)
       }
     }
   }
 
   /// Puts the endpoint that a conversation went to before first, if nothing speaks against it.
-  func stick(_ candidates: inout [Candidate], to identity: UInt64) {
-    guard
-      let index = candidates.firstIndex(where: { $0.endpoint.identityHash == identity }),
-      candidates[index].group == .first
-    else { return }
-    var chosen = candidates.remove(at: index)
-    chosen.placement = .sticky
-    candidates.insert(chosen, at: 0)
+  func stick(_ candidates: inout Candidates, _ part: Range<Int>, to identity: UInt64) {
+    for index in part where candidates.endpoint(at: index).identityHash == identity {
+      guard candidates.list[index].group == .first else { return }
+      var chosen = candidates.list.remove(at: index)
+      chosen.placement = .sticky
+      candidates.list.insert(chosen, at: part.lowerBound)
+      return
+    }
   }
 }
 

@@ -11,16 +11,39 @@ package enum Planner {
     _ request: RoutingRequest, catalog: CatalogSnapshot, context: PlanningContext = PlanningContext(),
     opening: () -> UInt64? = { nil }, leastTokens: () -> Int = { 0 }
   ) throws(GatewayError) -> Plan {
+    if let plan = shortWay(request, catalog, context.seed) { return plan }
     let (chain, isFallback) = try ModelChain.resolve(request, catalog)
-    var builder = PlanBuilder(request, context)
-    for resolution in chain { builder.filter(resolution, leastTokens: leastTokens) }
-    builder.order(chain, opening)
-    guard !builder.attempts.isEmpty else { throw NothingEligible.error(request, builder.exclusions) }
-    return builder.plan(isFallback ? .fallback : Planner.strategy(chain))
+    var builder = PlanBuilder(request, chain, context)
+    builder.filter(leastTokens: leastTokens)
+    builder.order(opening)
+    guard !builder.isEmpty else { throw NothingEligible.error(request, builder.exclusions) }
+    return builder.plan(isFallback ? .fallback : strategy(chain.first))
   }
 
-  private static func strategy(_ chain: [ModelResolution]) -> Plan.Strategy {
-    switch chain.first?.way {
+  /// The plan of the commonest request: one model without fallbacks, at one endpoint that may serve it. There is nothing to
+  /// order. Nil when the long way must be gone, which also finds the words for what is wrong.
+  private static func shortWay(
+    _ request: RoutingRequest, _ catalog: CatalogSnapshot, _ seed: UInt64
+  ) -> Plan? {
+    guard request.chain.count == 1, let resolution = catalog.resolve(request.chain[0]) else { return nil }
+    let model = resolution.model
+    guard model.endpoints.count == 1, model.fallbacks.isEmpty, resolution.variants.isEmpty else { return nil }
+    let endpoint = model.endpoints[0]
+    let eligibility = Eligibility(request)
+    guard ModelChain.writes(model, request.needs.output), eligibility.certainlyFits(endpoint),
+      eligibility.exclusion(of: model) == nil,
+      eligibility.exclusion(of: endpoint, variants: .none, tiers: TierAdmission(request, resolution)) == nil
+    else { return nil }
+    let attempt = Plan.Attempt(
+      model: model, endpoint: endpoint,
+      placement: EndpointName.anyMeans(request.preferences.order, endpoint) ? .order : .only, score: nil,
+      variants: .none)
+    return Plan(
+      attempts: [attempt], exclusions: [], strategy: strategy(resolution), seed: seed, conversation: nil)
+  }
+
+  private static func strategy(_ resolution: ModelResolution?) -> Plan.Strategy {
+    switch resolution?.way {
     case .alias: .alias
     case .latest: .latest
     case .direct, nil: .direct

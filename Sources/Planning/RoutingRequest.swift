@@ -1,7 +1,8 @@
 import Configuration
 
-/// What the planner knows of a request: which models, what they must be able to do, and under which rules.
-package struct RoutingRequest {
+/// What the planner knows of a request: which models, what they must be able to do, and under which rules. A class, because
+/// it is passed around while the plan is made; nobody keeps it.
+package final class RoutingRequest {
   /// Model names as the caller wrote them, in the order to be tried, each once.
   package var chain: [String]
   /// The caller's preferences.

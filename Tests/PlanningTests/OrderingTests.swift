@@ -161,7 +161,7 @@ struct OrderingTests {
   @Test("A session id sticks anywhere and wins over other keys; an explicit order does not stick at all")
   func sessions() throws {
     let world = World(Offer("a", "1"), Offer("b", "1"))
-    var request = try world.request()
+    let request = try world.request()
     #expect(try world.plan(request, opening: { 7 }).stickyKey(for: world.endpoint("a")) == nil)
     request.conversation.promptCacheKey = "k"
     request.conversation.sessionID = "s"
@@ -230,7 +230,7 @@ struct OrderingTests {
   func lengths() throws {
     let world = World(Offer("a", context: 1000), Offer("b", context: 100_000, maxTokens: 500), Offer("c"))
     func tags(_ prompt: Int, _ most: Int?) throws -> Set<String> {
-      var request = try world.request()
+      let request = try world.request()
       request.needs.promptTokens = prompt
       request.needs.maxTokens = most
       return Set(try world.tags(request))
@@ -242,7 +242,7 @@ struct OrderingTests {
     #expect(try tags(10, 501) == ["a", "c"])
     #expect(try tags(.max, .max) == ["c"])
     let short = World(Offer("a", context: 1000), Offer("b", context: 2000))
-    var request = try short.request()
+    let request = try short.request()
     request.needs.promptTokens = 9000
     for (least, expected) in [(100, ["a", "b"]), (1500, ["b"])] {
       let plan = try Planner.plan(request, catalog: short.catalog, leastTokens: { least })
@@ -258,7 +258,7 @@ struct OrderingTests {
   @Test("response_format and verbosity keep to endpoints that declare them, as long as there are any")
   func softFilter() throws {
     let world = World(Offer("a", parameters: ["verbosity"]), Offer("b", parameters: []), Offer("c"))
-    var request = try world.request()
+    let request = try world.request()
     request.needs.parameters = ["verbosity"]
     #expect(try Set(world.tags(request)) == ["a", "c"])
     let none = World(Offer("a", parameters: []), Offer("b", parameters: []))

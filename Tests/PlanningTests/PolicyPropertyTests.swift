@@ -62,7 +62,7 @@ struct PolicyPropertyTests {
         let deny = choices.flag()
         let fromCaller = choices.flag()
         let suffix = choices.pick(["", ":floor", ":nitro", ":exacto", ":free"])
-        var request = try world.request(
+        let request = try world.request(
           ["m/one" + suffix, "m/two", "~m/one-latest"].filter { _ in choices.flag() } + ["m/three"],
           PolicyPropertyTests.preferences(&choices, zdr: zdr && fromCaller, deny: deny && fromCaller),
           tools: choices.flag(), isStream: choices.flag(),

@@ -60,21 +60,21 @@ extension PreferenceMembers {
   }
 
   /// Slugs or display names, in lower case.
-  private static func names(_ field: String, _ value: JSONValue) throws(GatewayError) -> [String] {
+  private static func names(_ field: String, _ value: JSONValue) throws(GatewayError) -> [FoldedName] {
     guard let list = value.arrayValue else {
       throw .field(field, "'\(field)' must be an array of provider slugs, not \(value.kind.words).")
     }
     guard list.count <= listLimit else {
       throw .field(field, "'\(field)' holds \(list.count) entries; at most \(listLimit) are looked at.")
     }
-    var texts: [String] = []
+    var names: [FoldedName] = []
     for element in list {
       guard let text = element.stringValue, !text.isEmpty else {
         throw .field(field, "'\(field)' must hold provider slugs as strings; it holds \(element.kind.words).")
       }
-      texts.append(text.lowercased())
+      names.append(FoldedName(text))
     }
-    return texts
+    return names
   }
 
   private static func flag(_ field: String, _ value: JSONValue) throws(GatewayError) -> Bool {
@@ -93,7 +93,7 @@ extension PreferenceMembers {
   }
 
   private static func quantizations(_ field: String, _ value: JSONValue) throws(GatewayError) -> [String] {
-    let list = try names(field, value)
+    let list = try names(field, value).map(\.text)
     for name in list where !knownQuantizations.contains(name) {
       let known = knownQuantizations.sorted().joined(separator: ", ")
       throw .field(field, "'\(name)' in '\(field)' is not a quantization; known are \(known).")

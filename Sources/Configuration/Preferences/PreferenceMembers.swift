@@ -5,11 +5,11 @@ import JSON
 /// configuration's. A missing member is nil.
 package struct PreferenceMembers: Sendable, Hashable {
   /// `order`, in lower case.
-  package var order: [String]?
+  package var order: [FoldedName]?
   /// Every list called `only`, in lower case; all of them hold.
-  package var only: [[String]] = []
+  package var only: [[FoldedName]] = []
   /// `ignore` and `avoid`, in lower case.
-  package var ignore: [String] = []
+  package var ignore: [FoldedName] = []
   /// `allow_fallbacks`.
   package var allowsFallbacks: Bool?
   /// `require_parameters`.

@@ -5,11 +5,11 @@ import JSON
 /// Names of providers are kept in lower case. A class, because a request without preferences shares its defaults.
 package final class ProviderPreferences: Sendable {
   /// Providers to try first, in this order; empty: no order given.
-  package let order: [String]
+  package let order: [FoldedName]
   /// Lists of which an endpoint must be on every one; empty: no restriction.
-  package let only: [[String]]
+  package let only: [[FoldedName]]
   /// Never these providers (`ignore` and `avoid`).
-  package let ignore: [String]
+  package let ignore: [FoldedName]
   /// Whether providers beyond the primary or beyond `order` may be used.
   package let allowsFallbacks: Bool
   /// Whether an endpoint must support every parameter of the request.

@@ -19,7 +19,7 @@ package enum PlanRequest {
       request.provider == nil && read.preset == nil
       ? snapshot.defaultPreferences
       : try ProviderPreferences(request.provider, over: read.defaults(snapshot.configuration))
-    var routing = routing(request, preferences, snapshot.configuration.privacy)
+    let routing = routing(request, preferences, snapshot.configuration.privacy)
     if caller.zdr || asksForZDR(head) { routing.policy.zdr = true }
     routing.policy.allowedModels = caller.allowedModels
     routing.policy.allowedProviders = caller.allowedProviders

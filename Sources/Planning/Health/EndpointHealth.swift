@@ -17,7 +17,7 @@ final class EndpointHealth {
   private let outageSeconds: Int
   var windows: HealthWindows?
   /// The other loops together.
-  var remote: HealthFigures?
+  var remote: RemoteHealth?
   var inFlight = 0
   var totals = AttemptTotals()
   var slowness = Slowness()
@@ -57,33 +57,41 @@ final class EndpointHealth {
     guard windows != nil || remote != nil else { return oldestWaiting != nil && isSlow(at: now) }
     windows?.outage.advance(to: now)
     var counts = windows?.outage.sum ?? AttemptCounts()
-    if let remote { counts += remote.outage }
+    if let remote { counts += remote.figures.outage }
     // Under 90 % success.
     if counts.failed > 0, UInt64(counts.succeeded) * 10 < UInt64(counts.total) * 9 { return true }
     return isSlow(at: now)
   }
 
   private func isSlow(at now: MonotonicTime) -> Bool {
-    if let remote, remote.slowUntil > now.nanoseconds { return true }
+    if let remote, remote.figures.slowUntil > now.nanoseconds { return true }
     if slowness.until > now.nanoseconds { return true }
     guard slowness.nextLook <= now.nanoseconds else { return false }
     return slowness.look(self, at: now, outageSeconds: outageSeconds)
   }
 
-  /// Percentiles of the first-token time (milliseconds) and the speed (tokens per second), at most 200 ms old.
-  func measured(
-    at now: MonotonicTime
-  ) -> (firstToken: EndpointHealthView.Percentiles?, throughput: EndpointHealthView.Percentiles?) {
-    if now.nanoseconds < speedsUntil { return speeds }
+  /// Percentiles of the first-token time, at most 200 ms old. Unit: milliseconds.
+  func firstToken(at now: MonotonicTime) -> EndpointHealthView.Percentiles? {
+    if now.nanoseconds >= speedsUntil { measure(at: now) }
+    return speeds.firstToken
+  }
+
+  /// Percentiles of the speed, at most 200 ms old. Unit: tokens per second.
+  func throughput(at now: MonotonicTime) -> EndpointHealthView.Percentiles? {
+    if now.nanoseconds >= speedsUntil { measure(at: now) }
+    return speeds.throughput
+  }
+
+  private func measure(at now: MonotonicTime) {
     windows?.firstToken.advance(to: now.nanoseconds)
     windows?.throughput.advance(to: now.nanoseconds)
-    speeds.firstToken = EndpointHealth.percentiles(windows?.firstToken.sum, remote?.firstToken, scale: 1, falls: false)
+    speeds.firstToken = EndpointHealth.percentiles(
+      windows?.firstToken.sum, remote?.figures.firstToken, scale: 1, falls: false)
     speeds.throughput = EndpointHealth.percentiles(
-      windows?.throughput.sum, remote?.throughput, scale: 1 / EndpointHealth.throughputScale, falls: true)
+      windows?.throughput.sum, remote?.figures.throughput, scale: 1 / EndpointHealth.throughputScale, falls: true)
     // While there is nothing, the next sample should show at once.
     let isKnown = speeds.firstToken != nil && speeds.throughput != nil
     speedsUntil = isKnown ? now.nanoseconds + EndpointHealth.cacheTime : .min
-    return speeds
   }
 
   /// Percentiles from the good side: those of a measurement of which more is better fall from p50 to p99.

@@ -44,6 +44,13 @@ package struct HealthFigures: Sendable {
   }
 }
 
+/// What the other loops know of an endpoint; a class, so that a look at one figure copies nothing.
+final class RemoteHealth {
+  let figures: HealthFigures
+
+  init(_ figures: HealthFigures) { self.figures = figures }
+}
+
 /// Attempts since the start of the process, by how they ended.
 package struct AttemptTotals: Sendable, Equatable {
   /// Whole answers.

@@ -169,7 +169,7 @@ package final class HealthTable {
   /// Whether half of at least ten attempts failed.
   private func fails(_ entry: EndpointHealth, _ windows: HealthWindows) -> Bool {
     var counts = windows.circuit.sum
-    if let remote = entry.remote, remote.generation == windows.generation { counts += remote.circuit }
+    if let remote = entry.remote?.figures, remote.generation == windows.generation { counts += remote.circuit }
     return counts.total >= CircuitCell.rateMinimum && counts.failed * 2 >= counts.total
   }
 
@@ -209,7 +209,7 @@ package final class HealthTable {
         guard let figures = summary.figures[identity] else { continue }
         if sum == nil { sum = figures } else { sum? += figures }
       }
-      entry.remote = sum
+      entry.remote = sum.map { RemoteHealth($0) }
     }
   }
 
@@ -219,16 +219,15 @@ package final class HealthTable {
   package func view(_ endpoint: CatalogEndpoint, now: MonotonicTime) -> EndpointHealthView {
     let entry = entry(endpoint)
     var figures = entry.figures(at: now)
-    if let remote = entry.remote { figures += remote }
-    let measured = entry.measured(at: now)
+    if let remote = entry.remote { figures += remote.figures }
     let state = entry.cell.state(at: now)
     var limited: Int64?
     if case .limited(let until) = state { limited = (until - now.nanoseconds) / 1_000_000 }
     return EndpointHealthView(
       inFlight: figures.inFlight, totals: figures.totals, uptime5m: HealthTable.percent(figures.fiveMinutes),
       uptime30m: HealthTable.percent(figures.halfHour), uptime1d: HealthTable.percent(figures.day),
-      requests30m: Int(figures.halfHour.total), firstTokenMilliseconds: measured.firstToken,
-      throughput: measured.throughput, toolCallAnswers: Int(figures.toolCalls.total),
+      requests30m: Int(figures.halfHour.total), firstTokenMilliseconds: entry.firstToken(at: now),
+      throughput: entry.throughput(at: now), toolCallAnswers: Int(figures.toolCalls.total),
       soundToolCallAnswers: Int(figures.toolCalls.succeeded), circuit: entry.cell.circuit(at: now),
       rateLimitedForMilliseconds: limited, isInOutage: entry.isInOutage(at: now),
       refusesCredentials: entry.providerCell.refusedUntil.load(ordering: .relaxed) > now.nanoseconds)
@@ -245,7 +244,8 @@ package final class HealthTable {
   package func measured(
     _ endpoint: CatalogEndpoint, now: MonotonicTime
   ) -> (firstToken: EndpointHealthView.Percentiles?, throughput: EndpointHealthView.Percentiles?) {
-    entry(endpoint).measured(at: now)
+    let entry = entry(endpoint)
+    return (entry.firstToken(at: now), entry.throughput(at: now))
   }
 
   private static func percent(_ counts: AttemptCounts) -> Double? {

@@ -82,14 +82,14 @@ extension HealthTable {
       entry.windows?.toolCalls.advance(to: now)
       var requests = entry.windows?.halfHour.sum ?? AttemptCounts()
       var calls = entry.windows?.toolCalls.sum ?? AttemptCounts()
-      if let remote = entry.remote {
+      if let remote = entry.remote?.figures {
         requests += remote.halfHour
         calls += remote.toolCalls
       }
       return QualitySample(
         requests: Int(requests.total), toolCallAnswers: Int(calls.total),
         soundPart: calls.total == 0 ? 0 : Double(calls.succeeded) / Double(calls.total),
-        throughput: entry.measured(at: now).throughput?.p50, benchmark: endpoint.quality)
+        throughput: entry.throughput(at: now)?.p50, benchmark: endpoint.quality)
     }
     let tiers = QualityTier.tiers(samples)
     qualities[model.id] = Qualities(
