@@ -42,7 +42,8 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
     .target(name: "Core", dependencies: ["CPosix"]),
     .testTarget(
-      name: "CommandsTests", dependencies: ["Commands", "Catalog", "Configuration", "LedgerSQLite", "JSON", "Core"]),
+      name: "CommandsTests",
+      dependencies: ["Commands", "Catalog", "Configuration", "Ledger", "LedgerSQLite", "JSON", "Core"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
     .testTarget(name: "LedgerSQLiteTests", dependencies: ["LedgerSQLite", "CSQLite", "Core"]),

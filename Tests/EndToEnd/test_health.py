@@ -10,9 +10,12 @@ import pytest
 
 from support.configuration import DEAR_PRICE, configuration, endpoint, model, provider
 from support.processes import eventually
-from support.provider import answer, response
+from support.provider import answer, chunk, response, stream, usage_chunk
 from support.wire import Stream, close_hard, connection
 from test_callers import chat_bytes
+
+
+FAST = stream(chunk({"content": "fast"}), chunk(finish="stop"), usage_chunk())
 
 
 def refusal(status, *fields):
@@ -79,6 +82,24 @@ def test_a_limited_endpoint_is_passed_over_for_another(own, exact):
         assert result["provider"] == "Beta"
         assert len(result["openrouter_metadata"]["attempts"]) == (2 if number == 0 else 1)
     assert len(exact.requests) == 1
+
+
+def test_when_everything_is_limited_the_earliest_time_is_waited_for(own, exact):
+    gateway = own([model("test/limited", endpoint("exact", tag="exact/a"), endpoint("exact", tag="exact/b"))])
+    exact.reset(refusal(429, "Retry-After: 30"), refusal(429, "Retry-After: 1"), answer("the second one"))
+    result = gateway.chat("test/limited")
+    assert result.json()["choices"][0]["message"]["content"] == "the second one"
+    assert len(exact.requests) == 3 and exact.requests[2].at - exact.requests[1].at >= 0.99
+
+
+def test_a_short_patience_is_waited_out_before_the_model_is_left_and_a_long_one_is_not(gateway, exact):
+    exact.reset(refusal(429, "Retry-After: 1"), answer("from the first model"))
+    assert gateway.chat(exact.model, models=["test/beta"]).json()["model"] == exact.model
+    exact.fresh()
+    exact.reset(refusal(429, "Retry-After: 30"))
+    begin = time.monotonic()
+    assert gateway.chat(exact.model, models=["test/beta"]).json()["model"] == "test/beta"
+    assert time.monotonic() - begin < 1
 
 
 def test_a_patience_without_bounds_is_bounded(once, exact):
@@ -198,6 +219,45 @@ def test_refused_credentials_are_held_against_the_whole_provider(own, exact):
     assert len(exact.requests) == 1
     # Where it is the only one it is asked all the same.
     assert gateway.chat("test/exact").status_code == 200
+
+
+@pytest.mark.slow
+def test_an_endpoint_that_slows_down_is_left_within_five_seconds(own, exact):
+    """43: a brown-out, noticed by the requests that wait for it."""
+    gateway = own(
+        [model("test/brown", endpoint("exact"), endpoint("beta", price=DEAR_PRICE))],
+        timeouts={"first_token_ms": 9000, "first_token_fallback_ms": 9000})
+    slow = threading.Event()
+
+    def play(raw):
+        if slow.is_set():
+            raw.settimeout(4)
+            try:
+                raw.recv(1)
+            except TimeoutError:
+                pass
+        raw.sendall(FAST)
+        return True
+
+    exact.reset(*[play] * 200)
+    for _ in range(10):
+        assert "Exact" in gateway.chat("test/brown", stream=True).text
+    slow.set()
+    begin = time.monotonic()
+    seen = []
+
+    def ask():
+        start = time.monotonic() - begin
+        text = gateway.chat("test/brown", stream=True).text
+        seen.append((start, "Beta" in text))
+
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        while time.monotonic() - begin < 7:
+            pool.submit(ask)
+            threading.Event().wait(0.25)
+    print("first left after", min((start for start, left in seen if left), default=None))
+    late = [left for start, left in seen if start > 5.2]
+    assert late and all(late), seen
 
 
 # Storms

@@ -54,6 +54,8 @@ def test_a_silent_endpoint_is_overtaken_and_let_go(hedger, exact):
     assert {each["provider"] for each in received.chunks} == {"Beta"}
     assert len(received.usages) == 1
     assert hedges(gateway) == 1
+    # In the books of health the one that was overtaken has neither failed nor answered.
+    assert 'endpoint="exact",model="test/hedged",result="neutral"} 1' in gateway.http.get("/metrics").text
     eventually(lambda: let_go == [b""], what="the end of the slower call")
     # Nothing failed: the endpoint that was overtaken is not held to be bad.
     exact.reset(FAST)
