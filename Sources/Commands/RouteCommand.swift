@@ -51,43 +51,35 @@ package struct RouteCommand: Sendable {
     }
   }
 
-  private func plan(_ body: [UInt8]?, _ loaded: LoadedConfiguration) throws(GatewayError) -> Plan {
+  private func plan(_ file: [UInt8]?, _ loaded: LoadedConfiguration) throws(GatewayError) -> Plan {
     let configuration = loaded.configuration
-    let defaults = configuration.routing.preferences
-    let routing: RoutingRequest
-    if let body {
-      let request = try RouteCommand.request(body)
-      routing = PlanRequest.routing(
-        request, try ProviderPreferences(request.provider, over: defaults), configuration.privacy)
-      if let model = options.model { routing.chain = [model] + request.models.filter { $0 != model } }
-    } else {
-      let privacy = configuration.privacy
-      routing = RoutingRequest(
-        chain: options.model.map { [$0] } ?? [], preferences: ProviderPreferences(defaults),
-        needs: RoutingRequest.Needs(output: .text),
-        policy: RoutingRequest.Policy(
-          zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions))
-    }
+    let (body, operation) = request(file)
+    let read = try ReadRequest(operation, body, configuration)
+    let preferences = try ProviderPreferences(read.request.provider, over: read.defaults(configuration))
     return try Planner.plan(
-      routing, catalog: loaded.snapshot,
+      PlanRequest.routing(read.request, preferences, configuration.privacy), catalog: loaded.snapshot,
       context: PlanningContext(maxAttempts: configuration.routing.retry.maxAttempts),
-      leastTokens: { (body ?? []).withUnsafeBytes { PromptLength.least($0) } })
+      leastTokens: { PromptLength.least(body.bytes) })
   }
 
-  /// The request in a file; what it asks shows from its members.
-  private static func request(_ body: [UInt8]) throws(GatewayError) -> OpenAIRequest {
-    let value = try? JSONValue.parse(body)
-    let operation: OpenAIOperation =
-      value?["input"] != nil ? .embedding : value?["prompt"] != nil && value?["messages"] == nil ? .completion : .chat
-    var result: Result<OpenAIRequest, GatewayError>?
-    body.withUnsafeBytes { bytes in
-      do throws(GatewayError) {
-        result = .success(try OpenAIRequest(operation, body: bytes))
-      } catch {
-        result = .failure(error)
-      }
+  /// The body, with the model of the command line in it, and what it asks for, which shows from its members. A file that is
+  /// no JSON object goes on as it is; the reader finds the words for it.
+  private func request(_ file: [UInt8]?) -> (body: ByteBuffer, operation: OpenAIOperation) {
+    let buffer = ByteBuffer()
+    let short = JSONValue.object([
+      ("messages", .array([.object([("role", .string("user")), ("content", .string("Hello"))])]))
+    ])
+    guard var members = (file.map { try? JSONValue.parse($0) } ?? short)?.objectValue else {
+      buffer.append(file ?? [])
+      return (buffer, .chat)
     }
-    guard let result else { throw .caller(.invalidRequest, "The request is empty.") }
-    return try result.get()
+    let names = members.map(\.key)
+    if let model = options.model {
+      members.removeAll { $0.key == "model" }
+      members.insert(("model", .string(model)), at: 0)
+    }
+    JSONValue.object(members).write(to: buffer)
+    if names.contains("input") { return (buffer, .embedding) }
+    return (buffer, names.contains("prompt") && !names.contains("messages") ? .completion : .chat)
   }
 }

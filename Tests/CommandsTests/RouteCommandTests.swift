@@ -7,6 +7,7 @@ import Testing
 struct RouteCommandTests {
   private static let file = """
     routing: { provider: { ignore: [third] } }
+    presets: [{ slug: dear, model: me/first, provider: { only: [other] } }]
     providers:
       - { slug: own, base_url: "http://h/v1" }
       - { slug: other, base_url: "http://o/v1" }
@@ -65,6 +66,15 @@ struct RouteCommandTests {
       value["excluded"]?.arrayValue?.compactMap { $0["excluded_by"]?.stringValue }.sorted() == ["ignore", "tools"])
     let unknown = try route(request: request)
     #expect(unknown.code == .wrong && unknown.output.contains("'nobody/knows' is not known"))
+  }
+
+  @Test("A preset counts, in the request as well as on the command line")
+  func presets() throws {
+    let body = #"{"preset":"dear","messages":[{"role":"user","content":"x"}]}"#
+    for result in [try route(model: "@preset/dear", json: true), try route(request: body, json: true)] {
+      let value = try JSONValue.parse(Array(result.output.utf8))
+      #expect(value["attempts"]?.arrayValue?.compactMap { $0["endpoint"]?.stringValue } == ["other"])
+    }
   }
 
   @Test("When nothing can serve the request every endpoint's rule is named, and the exit code says so")

@@ -4,8 +4,8 @@ import Core
 import Planning
 import Testing
 
-/// Many requests against providers that follow a script, on a clock of their own: plans, health and budget together, with
-/// dispatch reduced to "the next endpoint after a failure".
+/// Many requests against providers that follow a script, on a clock of their own: plans, health, retry budget and the
+/// sequence of attempts together, without a socket.
 @Suite("Simulation")
 struct SimulationTests {
   private typealias Offer = World.Offer
@@ -31,6 +31,22 @@ struct SimulationTests {
     private(set) var attemptTimes: [(tag: String, second: Double)] = []
     /// Streams under way, by the time of their first token.
     private var running: [(at: Int64, ticket: AttemptTicket, behaviour: Behaviour)] = []
+    /// Requests that wait before another attempt.
+    private var waiting: [(until: MonotonicTime, index: Int, call: Call)] = []
+
+    /// A request on its way.
+    private final class Call {
+      let plan: Plan
+      var sequence: AttemptSequence
+      var ticket: AttemptTicket?
+      /// Who answered.
+      var answer: String?
+
+      init(_ plan: Plan) {
+        self.plan = plan
+        sequence = AttemptSequence(plan.attempts, rules: RetrySettings())
+      }
+    }
 
     init(_ world: World, script: @escaping (String, Double) -> Behaviour) {
       self.world = world
@@ -43,35 +59,73 @@ struct SimulationTests {
     var amplification: Double { Double(attemptCount) / Double(requests) }
     var elapsed: Double { Double(world.now.nanoseconds - start.nanoseconds) / 1e9 }
 
-    /// Serves one request; streams end in the background, `pace` seconds pass.
+    /// Serves one request; streams end and waiting requests go on in the background while `pace` seconds pass. Returns who
+    /// answered, if somebody did at once.
     func serve(_ request: RoutingRequest, pace: Double) throws -> String? {
       requests += 1
-      budget.noteRequest(model, now: world.now)
-      defer {
-        world.pass(seconds: pace)
-        finishStreams()
-      }
-      var isFirst = true
-      for attempt in try world.plan(request).attempts {
-        if !isFirst, !budget.takeExtra(model, now: world.now) { return nil }
-        guard case .granted(let ticket) = world.health.permit(attempt.endpoint, now: world.now, isStream: true) else {
-          continue
+      let call = Call(try world.plan(request))
+      follow(call, call.sequence.first(now: world.now, admit: admit(call)))
+      world.pass(seconds: pace)
+      finishStreams()
+      resumeCalls()
+      return call.answer
+    }
+
+    private func admit(_ call: Call) -> AttemptSequence.Admit {
+      { [self] index, isExtra in
+        let attempt = call.plan.attempts[index]
+        if isExtra, !budget.takeExtra(attempt.model, now: world.now) { return .overBudget }
+        switch world.health.permit(attempt.endpoint, now: world.now, isStream: true) {
+        case .granted(let ticket):
+          call.ticket = ticket
+          if !isExtra { budget.noteRequest(attempt.model, now: world.now) }
+          return .granted
+        case .rateLimited(let until): return .rateLimited(until: until)
+        case .circuitOpen(let until), .probing(let until): return .circuitOpen(until: until)
         }
-        isFirst = false
-        let tag = attempt.endpoint.tag
-        attempts[tag, default: 0] += 1
-        attemptTimes.append((tag, elapsed))
-        let behaviour = script(tag, elapsed)
-        if random.unit() < behaviour.failing {
-          world.health.finish(ticket, AttemptReport(.failure(.overloaded)), now: world.now)
-          continue
-        }
-        let spread = 0.8 + 0.4 * random.unit()
-        running.append((world.now.nanoseconds + Int64(behaviour.firstToken * spread * 1e6), ticket, behaviour))
-        succeeded += 1
-        return tag
       }
-      return nil
+    }
+
+    private func follow(_ call: Call, _ first: AttemptSequence.Step) {
+      var step = first
+      while true {
+        switch step {
+        case .giveUp: return
+        case .wait(let index, let until): return waiting.append((until, index, call))
+        case .attempt(let index):
+          if attempt(call.plan.attempts[index].endpoint.tag, call) { return }
+          let error = GatewayError(.providerOverloaded, "", origin: .upstream, resend: .safe)
+          step = call.sequence.next(
+            after: index, error, now: world.now, random: random.unit(), admit: admit(call))
+        }
+      }
+    }
+
+    /// Makes one attempt; false when it failed.
+    private func attempt(_ tag: String, _ call: Call) -> Bool {
+      guard let ticket = call.ticket else { return false }
+      call.ticket = nil
+      attempts[tag, default: 0] += 1
+      attemptTimes.append((tag, elapsed))
+      let behaviour = script(tag, elapsed)
+      if random.unit() < behaviour.failing {
+        world.health.finish(ticket, AttemptReport(.failure(.overloaded)), now: world.now)
+        return false
+      }
+      let spread = 0.8 + 0.4 * random.unit()
+      running.append((world.now.nanoseconds + Int64(behaviour.firstToken * spread * 1e6), ticket, behaviour))
+      succeeded += 1
+      call.answer = tag
+      return true
+    }
+
+    private func resumeCalls() {
+      let due = waiting.filter { $0.until <= world.now }
+      if due.isEmpty { return }
+      waiting.removeAll { $0.until <= world.now }
+      for entry in due {
+        follow(entry.call, entry.call.sequence.resume(entry.index, now: world.now, admit: admit(entry.call)))
+      }
     }
 
     private func finishStreams() {
