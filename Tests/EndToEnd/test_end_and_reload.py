@@ -112,23 +112,23 @@ def test_damaged_configurations_leave_the_old_one(serve, document, tmp_path):
     path = tmp_path / "patchbay.yaml"
     refused = taken = 0
 
-    def reload(content):
+    def reload(content, outcomes):
         mark = len(own.process.lines)
         path.write_bytes(content)
         own.process.signal(signal.SIGHUP)
-        return own.process.wait_for("configuration reloaded|reload refused", after=mark).group(0) == "configuration reloaded"
+        return own.process.wait_for(outcomes, after=mark).group(0)
 
     with own.http.stream("POST", "/v1/chat/completions", json={
             "model": "test/long", "stream": True, "messages": [{"role": "user", "content": "x"}]}) as answer:
         lines = answer.iter_lines()
         for _ in range(120):
-            if reload(damaged(good, generator)):
-                # It happened to be valid, or damaged only where it says less; the next ones begin from the good one again.
-                taken += 1
-                assert reload(good.encode())
-            else:
+            if reload(damaged(good, generator), "configuration reloaded|reload refused") == "reload refused":
                 refused += 1
                 assert own.chat("test/echo").status_code == 200
+            else:
+                taken += 1  # it happened to be valid, or damaged only where it says less
+            # The good one again, which is also the end of whatever was said about the damaged one.
+            reload(good.encode(), "configuration reloaded")
             assert next(line for line in lines if line.startswith("data: ")) != "data: [DONE]"
     print(f"{refused} refused, {taken} valid all the same")
     assert refused > 80

@@ -17,7 +17,8 @@ import pytest
 
 from conftest import Gateway
 from support.configuration import (
-    EARLY_FAULTS, HARMLESS, LATE_FAULTS, MANAGEMENT, REFUSALS, SECRETS, USER, configuration, slug, write)
+    EARLY_FAULTS, HARMLESS, LATE_FAULTS, MANAGEMENT, REFUSALS, SECRETS, USER, configuration, numbered, slug,
+    write)
 from support.processes import environment, eventually, find_binary
 from support.provider import chunk, response, stream
 from support.wire import connection, read_to_end, request_bytes
@@ -29,7 +30,7 @@ FORGED = "2026-01-01T00:00:00.000Z error forged outcome=complete"
 
 @pytest.fixture
 def document(alpha, beta, exact, tmp_path):
-    return configuration(alpha.url, beta.url, exact.url, tmp_path)
+    return configuration(alpha.url, beta.url, exact.url, tmp_path, exact_spares=40)
 
 
 @pytest.fixture
@@ -63,13 +64,13 @@ def test_whatever_is_sent_one_event_is_one_line(talkative, exact, separator):
     talkative.http.get(f"/v1/model/{encoded}")
     talkative.http.get(f"/v1/{encoded}")
     # A provider's words go into the log, too.
-    for script in [
+    for number, script in enumerate([
             response({"error": {"message": hostile, "code": hostile, "type": hostile}}, status="400 No"),
             response({"error": {"message": hostile}}, status="500 No"),
             response({"error": {"message": hostile}}),
-            stream(chunk({"content": "a"}), {"error": {"message": hostile}}, done=False)]:
+            stream(chunk({"content": "a"}), {"error": {"message": hostile}}, done=False)]):
         exact.reset(script)
-        talkative.chat("test/exact", stream=script.startswith(b"HTTP/1.1 200"))
+        talkative.chat(numbered("test/exact", number), stream=script.startswith(b"HTTP/1.1 200"))
     assert talkative.process.stop() == 0
     lines = log_lines(talkative.process)
     # Python and terminals know more line ends than the one that a log is read by.
@@ -119,11 +120,12 @@ def test_a_run_of_faults_leaves_no_secret_anywhere(talkative, document, exact, t
             for streaming in [False, True]:
                 note(talkative.chat(model, PROMPT, stream=streaming))
     secret = SECRETS["exact"]
+    models = (numbered("test/exact", number) for number in range(1, 41))
     for words in [secret, f"Incorrect API key provided: {secret}", f"Bearer {secret}", secret[:12] + "..." + secret[-4:]]:
         for status in [200, 400, 401, 403, 404, 429, 500, 503]:
             exact.reset(response({"error": {"message": words, "code": words, "type": words, "param": words}}, status=f"{status} No",
                                  fields=[f"WWW-Authenticate: {secret}", f"x-request-id: {secret}"]))
-            note(talkative.chat("test/exact", PROMPT, stream=status % 2 == 0))
+            note(talkative.chat(next(models), PROMPT, stream=status % 2 == 0))
     # Where a model or a path is not known the answer names it, also when it is the caller's own key.
     with httpx.Client(base_url=talkative.url) as http:
         for authorization in [
