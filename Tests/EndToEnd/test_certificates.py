@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from conftest import Gateway
-from support.configuration import SECRETS, configuration, endpoint, model, provider, write
+from support.configuration import DEAR_PRICE, SECRETS, configuration, endpoint, model, provider, write
 from support.provider import answer, chunk, events
 from support.wire import Stream
 from test_limits import processor_ticks
@@ -171,7 +171,7 @@ def test_a_handshake_that_stands_still_is_left_at_the_connect_deadline(serve, do
         document["providers"].append(provider("secure", f"https://127.0.0.1:{silent.getsockname()[1]}"))
         document["models"] += [
             model("test/secure", endpoint("secure")),
-            model("test/rescued", endpoint("secure"), endpoint("beta", price={"prompt": 9, "completion": 9}))]
+            model("test/rescued", endpoint("secure"), endpoint("beta", price=DEAR_PRICE))]
         own = serve(document)
         assert own.chat("test/rescued").json()["provider"] == "Beta"
         assert own.chat("test/secure").status_code == 504

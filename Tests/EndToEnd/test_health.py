@@ -324,6 +324,15 @@ def test_a_caller_that_leaves_while_the_gateway_waits_costs_no_further_attempt(o
     assert metric(gateway, "patchbay_attempts_started_total") == 1 and len(exact.requests) == 1
 
 
+def test_the_total_deadline_ends_a_pause_and_what_was_tried_is_told(own, exact):
+    gateway = own(retry={"backoff_ms": [9000, 9000]}, timeouts={"total_ms": 600})
+    exact.reset(refusal(500))
+    result = gateway.chat("test/exact")
+    assert result.status_code == 504
+    assert [attempt["status"] for attempt in result.json()["error"]["metadata"]["attempts"]] == [502]
+    assert len(exact.requests) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("second, ends", [("echo", "whole"), ("echo+hang", "error")])
 def test_a_comment_commits_nothing_but_the_status(own, second, ends):

@@ -11,7 +11,7 @@ import time
 import httpx
 import pytest
 
-from support.configuration import USER, configuration, endpoint, model, provider, write
+from support.configuration import DEAR_PRICE, USER, configuration, endpoint, model, provider, write
 from support.processes import environment, eventually, find_binary, memory_is_plain
 from support.provider import answer, chunk, events, response
 from support.wire import Stream, connection, read_to_end, read_until, request_bytes
@@ -195,7 +195,7 @@ def test_a_provider_that_does_not_accept_is_left_at_the_connect_deadline(serve, 
         filler.setblocking(False)
         filler.connect_ex(full.getsockname())
     document["providers"].append(provider("full", f"http://127.0.0.1:{full.getsockname()[1]}"))
-    document["models"].append(model("test/full", endpoint("full"), endpoint("beta", price={"prompt": 9, "completion": 9})))
+    document["models"].append(model("test/full", endpoint("full"), endpoint("beta", price=DEAR_PRICE)))
     document["models"].append(model("test/full-alone", endpoint("full")))
     own = serve(document)
     begin = time.monotonic()

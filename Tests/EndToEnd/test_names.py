@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import Gateway
-from support.configuration import configuration, endpoint, model, provider, write
+from support.configuration import DEAR_PRICE, configuration, endpoint, model, provider, write
 from support.processes import ROOT, eventually
 from support.provider import answer
 from support.wire import connection
@@ -53,7 +53,7 @@ def named(start, alpha, beta, exact, tmp_path, resolver):
         document["providers"].append(provider(name, f"http://{name}.test:{port}"))
         document["models"] += [
             model(f"alone/{name}", endpoint(name)),
-            model(f"rescued/{name}", endpoint(name), endpoint("beta", price={"prompt": 9, "completion": 9})),
+            model(f"rescued/{name}", endpoint(name), endpoint("beta", price=DEAR_PRICE)),
         ]
     asked = tmp_path / "asked"
     own = Gateway(start("serve", "--config", write(tmp_path, document), more={

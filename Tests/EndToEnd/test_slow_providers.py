@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support.configuration import USER, configuration, endpoint, model
+from support.configuration import DEAR_PRICE, USER, configuration, endpoint, model
 from support.processes import eventually, memory_is_plain
 from support.provider import answer, chunk, events, response
 from support.wire import Stream, connection, read_to_end
@@ -148,7 +148,7 @@ def test_a_compressed_stream_is_bounded_by_its_events(serve, document, exact):
 def test_a_head_followed_by_silence_is_left_for_another_provider(serve, document, exact, streaming):
     document["routing"]["timeouts"]["total_ms"] = 4000
     document["models"].append(
-        model("test/rescued", endpoint("exact", "exact-1"), endpoint("beta", price={"prompt": 9, "completion": 9})))
+        model("test/rescued", endpoint("exact", "exact-1"), endpoint("beta", price=DEAR_PRICE)))
     own = serve(document)
     quiet = threading.Event()
 
@@ -196,8 +196,7 @@ def test_a_provider_that_resets_every_connection_is_left_for_the_next(serve, doc
         document["providers"].append({
             "slug": "resetting", "name": "Resetting", "dialect": "openai", "api_key": "sk-nobody-cares-000000",
             "base_url": f"http://127.0.0.1:{listener.getsockname()[1]}/v1"})
-        document["models"].append(model("test/reset", endpoint("resetting"), endpoint("beta", price={
-            "prompt": 9, "completion": 9})))
+        document["models"].append(model("test/reset", endpoint("resetting"), endpoint("beta", price=DEAR_PRICE)))
         own = serve(document, USER)
         for content in ["short", "x" * 3_000_000]:
             result = own.chat("test/reset", content)

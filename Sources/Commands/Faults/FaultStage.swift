@@ -144,7 +144,7 @@ package struct FaultStage: Sendable {
         model == 0 && !check.subject.isNamedByRequest ? Array(check.subject.models.indices.dropFirst()) : []
       return ModelSettings(
         id: check.copyID(model), name: original.name, contextLength: original.contextLength,
-        fallbacks: followers.map(check.copyID), inputModalities: original.inputModalities,
+        fallbacks: followers.map(check.copyID), hedge: original.hedge, inputModalities: original.inputModalities,
         outputModalities: original.outputModalities,
         endpoints: endpoints.indices.map {
           FaultStage.copy(endpoints[$0], at: Place(check: check.index, model: model, endpoint: $0))

@@ -87,14 +87,17 @@ extension InferenceCall {
 
   private func passTotal() {
     let seconds = snapshot.configuration.routing.timeouts.totalMilliseconds / 1000
-    let error = GatewayError(.timedOut, "The request took longer than \(seconds) s", origin: .gateway)
+    var error = GatewayError(.timedOut, "The request took longer than \(seconds) s", origin: .gateway)
     if let rival {
       rival.end()
       report(rival, .neutral)
       self.rival = nil
     }
     // The attempt under way is named in the evidence; nothing follows it, since the deadline has passed.
-    if let attempt, attempt.isRunning { fail(attempt, error) } else { end(error) }
+    if let attempt, attempt.isRunning { return fail(attempt, error) }
+    // It passed between two attempts: those before are told all the same.
+    error.metadata.append(MetadataField("attempts", .list(failures.map(\.metadata))))
+    end(error)
   }
 
   private func passSilence(_ state: AttemptState) {
