@@ -61,8 +61,8 @@ extension InferenceCall {
     guard let route = snapshot.route(planned.endpoint, request.operation) else {
       return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
     }
-    let body = joined?.body ?? encoded(planned.endpoint)
-    state.requestBytes = request.textBytes + max(0, body.count - exchange.body.count)
+    let body = joined?.body ?? encoded(index, planned.endpoint)
+    state.requestBytes = request.textBytes + (joined == nil ? 0 : max(0, body.count - exchange.body.count))
     GatewayCounters.add(home.shared.counters.attempts)
     state.transfer = home.transport.start(route, body: body, observer: self)
   }
@@ -72,10 +72,15 @@ extension InferenceCall {
     AnswerIdentity(id: generationID, source: snapshot.source(plan.attempts[index].endpoint))
   }
 
-  private func encoded(_ endpoint: CatalogEndpoint) -> ByteBuffer {
+  /// The body for an attempt at place `index`. Where no other endpoint can follow, the caller's own bytes are given up with
+  /// it: two copies of a large body would not fit into the processor's cache.
+  private func encoded(_ index: Int, _ endpoint: CatalogEndpoint) -> ByteBuffer {
+    if let sent, sent.index == index { return sent.body }
     let body = ByteBuffer(capacity: exchange.body.count + 128)
     OpenAIRequestEncoder.encode(
       request, body: exchange.body.bytes, upstreamModel: endpoint.upstreamModel, into: body)
+    sent = (index, body)
+    if plan.attempts.count == 1 { releaseBody() }
     return body
   }
 

@@ -65,6 +65,7 @@ extension InferenceCall {
     if !hasAnswered {
       hasAnswered = true
       // Without a rescue no other attempt follows.
+      sent = nil
       if !canRescue(state) { releaseBody() }
     }
     speaker = state

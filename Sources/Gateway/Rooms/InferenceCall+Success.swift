@@ -17,6 +17,7 @@ extension InferenceCall {
 
   /// Gives the request's body up, but for the tools that the answer's calls are judged by.
   func releaseBody() {
+    if exchange.body.isEmpty { return }
     if let span = request.toolsSpan { tools = Array(span.bytes(in: exchange.body.bytes)) }
     exchange.body.release()
   }

@@ -36,6 +36,8 @@ final class InferenceCall {
   var pending: (index: Int, at: MonotonicTime)?
   /// What an answer that breaks off can be finished with.
   var rescue = Rescue()
+  /// The body last sent and to which place of the plan, for another attempt there.
+  var sent: (index: Int, body: ByteBuffer)?
   /// The request's tools, kept to judge the answer's calls by when the body is given up.
   var tools: [UInt8]?
   /// Attempts that failed, in order.
