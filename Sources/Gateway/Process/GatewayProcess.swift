@@ -68,9 +68,9 @@ package final class GatewayProcess {
     }
   }
 
-  /// Swaps the snapshot on every loop.
+  /// Swaps the snapshot on every loop, and returns when all have it. Not to be called on a loop.
   package func publish(_ snapshot: GatewaySnapshot) {
-    for node in nodes { node.loop.execute { node.gateway.adopt(snapshot) } }
+    for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.adopt(snapshot) } }
   }
 
   /// Fetches a route on the first loop; `completion` is called there.
