@@ -16,7 +16,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Gateway", "LedgerSQLite", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core",
+        "Gateway", "Administration", "LedgerSQLite", "Translation", "Planning", "Catalog", "Configuration", "Ledger",
+        "JSON", "Core",
       ]),
     .target(
       name: "Gateway",
@@ -24,6 +25,7 @@ let package = Package(
         "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream", "HTTPWire", "JSON",
         "EventLoop", "Core", "COpenSSL",
       ]),
+    .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
     .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
     .target(
@@ -34,7 +36,7 @@ let package = Package(
     .target(name: "Planning", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
     .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
-    .target(name: "Ledger", dependencies: ["Core"]),
+    .target(name: "Ledger", dependencies: ["Core", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Core", "CPCRE2"]),
@@ -46,8 +48,8 @@ let package = Package(
       dependencies: ["Commands", "Catalog", "Configuration", "Ledger", "LedgerSQLite", "JSON", "Core"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
-    .testTarget(name: "LedgerSQLiteTests", dependencies: ["LedgerSQLite", "CSQLite", "Core"]),
-    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Core"]),
+    .testTarget(name: "LedgerSQLiteTests", dependencies: ["TestSupport", "LedgerSQLite", "Ledger", "CSQLite", "Core"]),
+    .testTarget(name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Core"]),
     .testTarget(name: "CoreTests", dependencies: ["Core"]),
     .target(name: "CBytes"),
     .target(name: "CCatalog"),

@@ -1,0 +1,186 @@
+import Core
+import Glibc
+import Synchronization
+
+/// How far a journal has been written, for whoever reads along on another thread.
+package final class JournalProgress: Sendable {
+  /// The file's number in the upper 24 bits, the offset in the lower 40.
+  private let packed = Atomic<UInt64>(0)
+
+  /// The file and the offset in it up to which everything is written.
+  package var position: JournalPosition {
+    let value = packed.load(ordering: .acquiring)
+    return JournalPosition(number: Int64(value >> 40), offset: Int64(value & (1 << 40 - 1)))
+  }
+
+  fileprivate func set(number: Int64, offset: Int) {
+    packed.store(UInt64(number) << 40 | UInt64(offset), ordering: .releasing)
+  }
+}
+
+/// A place in a loop's journal.
+package struct JournalPosition: Sendable, Hashable, Comparable {
+  /// The number of the file.
+  package var number: Int64
+  /// The offset in it. Unit: bytes.
+  package var offset: Int64
+
+  /// A place.
+  package init(number: Int64, offset: Int64) {
+    self.number = number
+    self.offset = offset
+  }
+
+  /// Orders places as they were written.
+  package static func < (a: JournalPosition, b: JournalPosition) -> Bool { (a.number, a.offset) < (b.number, b.offset) }
+}
+
+/// The journal of one loop: openings and endings, one after the other, in files of a bounded size. Belongs to its loop;
+/// only `progress` and `descriptor` are for others. A record that `flush` has returned for survives the end of the process.
+///
+/// `stage…` puts a record into the buffer, `flush` writes the buffer with one call. A loop that flushes at the end of its
+/// turn, before it hands anything to its sockets and before it dispatches, keeps the promise of the books: the opening is
+/// written before a provider hears of the request, the ending before the caller has the last byte.
+package final class Journal {
+  /// A file is followed by the next one when it is longer. Unit: bytes.
+  package static let fileLimit = 32 << 20
+
+  private let folder: String
+  private let run: String
+  private let loop: Int
+  private let fileLimit: Int
+  private let buffer = RecordBuffer(capacity: 32 * 1024)
+  private var file: JournalFile
+  private var number: Int64 = 1
+  private var openRequests = 0
+  private var stagedOpenings = 0
+  private var stagedEndings = 0
+  /// Why the last new file could not be begun, for the loop to report; nil when it could.
+  package private(set) var rotationFailure: SystemFailure?
+  /// How far it has been written; safe from any thread.
+  package let progress = JournalProgress()
+
+  /// Starts the journal of a loop with its first file in `folder`, which exists. Throws when the file cannot be made or the
+  /// disk has no room.
+  package init(folder: String, run: String, loop: Int, fileLimit: Int = Journal.fileLimit) throws(SystemFailure) {
+    self.folder = folder
+    self.run = run
+    self.loop = loop
+    self.fileLimit = fileLimit
+    file = try Journal.makeFile(folder: folder, run: run, loop: loop, number: 1, openRequests: 0)
+    progress.set(number: 1, offset: file.offset)
+  }
+
+  /// The name of a file in the folder of its run.
+  package static func fileName(loop: Int, number: Int64) -> String { "\(loop)-\(number).journal" }
+
+  /// Requests whose opening is written and whose ending is not.
+  package var openCount: Int { openRequests }
+
+  /// The descriptor of the current file, for `JournalSync`; valid until the next `stage` or `flush`.
+  package var descriptor: Int32 { file.descriptor }
+
+  /// Puts an opening into the buffer and sets aside the space for it and for its ending. Throws, and leaves everything as
+  /// it was, when the disk has no room: nothing has been sent anywhere yet, so the request is refused with a 503.
+  package func stage(_ opening: Opening) throws(SystemFailure) {
+    if file.offset + buffer.count > fileLimit, buffer.count == 0 { rotate() }
+    let start = buffer.count
+    JournalFrame.append(.opening, version: Opening.version, to: buffer) { opening.write(to: $0) }
+    do throws(SystemFailure) {
+      try file.reserve(upTo: file.offset + buffer.count + (openRequests + 1) * Journal.endingSpace)
+    } catch {
+      buffer.truncate(start)
+      throw error
+    }
+    openRequests += 1
+    stagedOpenings += 1
+  }
+
+  /// Puts the ending of a request into the buffer, once for each opening; its space was set aside.
+  package func stage(_ ending: Ending, of id: String) {
+    precondition(openRequests > 0, "every ending has an opening")
+    JournalFrame.append(.ending, version: Ending.version, to: buffer) { buffer in
+      buffer.text(id, limit: RecordLimits.name)
+      ending.write(to: buffer)
+    }
+    openRequests -= 1
+    stagedEndings += 1
+  }
+
+  /// Writes what is staged with one call. When it throws, nothing of it is written and the buffer is empty: requests whose
+  /// opening was in it must be refused, answers whose ending was in it must not be finished: each such ending is staged
+  /// again, or given up with `abandon`. The next try may succeed.
+  package func flush() throws(SystemFailure) {
+    guard buffer.count > 0 else { return }
+    defer {
+      buffer.truncate(0)
+      stagedOpenings = 0
+      stagedEndings = 0
+    }
+    do throws(SystemFailure) {
+      try file.write(buffer.bytes)
+      progress.set(number: number, offset: file.offset)
+    } catch {
+      openRequests += stagedEndings - stagedOpenings
+      throw error
+    }
+  }
+
+  /// Gives up the ending of a request whose ending could not be written; it becomes `unknown` at the next start.
+  package func abandon() {
+    precondition(openRequests > 0, "only what is open can be given up")
+    openRequests -= 1
+  }
+
+  /// `stage` and `flush` of an opening.
+  package func append(_ opening: Opening) throws(SystemFailure) {
+    try stage(opening)
+    try flush()
+  }
+
+  /// `stage` and `flush` of an ending.
+  package func append(_ ending: Ending, of id: String) throws(SystemFailure) {
+    stage(ending, of: id)
+    try flush()
+  }
+
+  /// Gives unused space back, at the end of the run.
+  package func close() { file.trim() }
+
+  /// Bytes set aside for the ending of an open request.
+  private static let endingSpace = RecordLimits.ending + JournalFrame.headerSize
+
+  /// Goes on in a new file; when none can be made, in the old one.
+  private func rotate() {
+    do throws(SystemFailure) {
+      let next = try Journal.makeFile(
+        folder: folder, run: run, loop: loop, number: number + 1, openRequests: openRequests)
+      file.trim()
+      file = next
+      number += 1
+      rotationFailure = nil
+      progress.set(number: number, offset: file.offset)
+    } catch {
+      rotationFailure = error
+    }
+  }
+
+  private static func makeFile(
+    folder: String, run: String, loop: Int, number: Int64, openRequests: Int
+  ) throws(SystemFailure) -> JournalFile {
+    let path = folder + "/" + fileName(loop: loop, number: number)
+    let file = try JournalFile(making: path)
+    let buffer = RecordBuffer(capacity: 256)
+    JournalFrame.append(.header, version: JournalHeader.version, to: buffer) { buffer in
+      JournalHeader(run: run, loop: Int64(loop), number: number).write(to: buffer)
+    }
+    do throws(SystemFailure) {
+      try file.reserve(upTo: buffer.count + (openRequests + 1) * endingSpace)
+      try file.write(buffer.bytes)
+    } catch {
+      unlink(path)
+      throw error
+    }
+    return file
+  }
+}

@@ -1,0 +1,76 @@
+import CZlib
+import Core
+
+/// What a journal holds: frames one after the other. A frame is four bytes of payload length, one of type, one of the
+/// payload's version, two that are zero, four of CRC-32 over what stands before and behind them, then the payload; numbers
+/// lowest byte first. A length of zero is where the writing stopped.
+package enum JournalFrame {
+  /// What a frame holds.
+  package enum Kind: UInt8, Sendable {
+    /// The first of a file: which run, loop and number it is.
+    case header = 1
+    /// An `Opening`.
+    case opening = 2
+    /// The id of a generation and its `Ending`.
+    case ending = 3
+  }
+
+  /// Bytes before a payload.
+  package static let headerSize = 12
+  /// No payload is longer. Unit: bytes.
+  package static let payloadLimit = 64 * 1024
+
+  /// Appends a frame around what `body` writes.
+  static func append(_ kind: Kind, version: UInt8, to buffer: RecordBuffer, _ body: (RecordBuffer) -> Void) {
+    let start = buffer.count
+    buffer.word(0)
+    buffer.byte(kind.rawValue)
+    buffer.byte(version)
+    buffer.byte(0)
+    buffer.byte(0)
+    buffer.word(0)
+    body(buffer)
+    buffer.overwrite(UInt32(buffer.count - start - headerSize), at: start)
+    let frame = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
+    buffer.overwrite(checksum(frame), at: start + 8)
+  }
+
+  /// The CRC-32 of a frame without its own four bytes.
+  static func checksum(_ frame: UnsafeRawBufferPointer) -> UInt32 {
+    let start = frame.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let head = crc32(0, start, 8)
+    return UInt32(truncatingIfNeeded: crc32(head, start.map { $0 + headerSize }, UInt32(frame.count - headerSize)))
+  }
+}
+
+/// Which file of which journal it is.
+package struct JournalHeader: Sendable, Hashable {
+  /// The version that `write` writes.
+  static let version: UInt8 = 1
+
+  /// The run of the program: a random word.
+  package var run: String
+  /// The loop. Range: 0....
+  package var loop: Int64
+  /// The number of the file in its loop. Range: 1....
+  package var number: Int64
+
+  /// A header.
+  package init(run: String, loop: Int64, number: Int64) {
+    self.run = run
+    self.loop = loop
+    self.number = number
+  }
+
+  func write(to buffer: RecordBuffer) {
+    buffer.text(run, limit: RecordLimits.name)
+    buffer.number(loop)
+    buffer.number(number)
+  }
+
+  init(_ reader: inout RecordReader) throws(RecordDamage) {
+    run = try reader.text()
+    loop = try reader.number()
+    number = try reader.number()
+  }
+}

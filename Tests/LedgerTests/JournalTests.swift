@@ -1,0 +1,236 @@
+import Core
+import Glibc
+import Ledger
+import TestSupport
+import Testing
+
+@Suite("Journal")
+struct JournalTests {
+  /// The ids of the records in a file, `+` for an opening and `-` for an ending, and why the reading stopped.
+  private func read(_ path: String) throws -> (records: [String], stop: JournalReader.Stop?) {
+    let reader = try JournalReader(path: path)
+    var records: [String] = []
+    while let entry = try reader.next() {
+      switch entry {
+      case .header(let header): records.append("\(header.run)/\(header.loop)/\(header.number)")
+      case .opening(let opening, let bytes):
+        records.append("+\(opening.id)")
+        let buffer = RecordBuffer()
+        opening.write(to: buffer)
+        #expect(bytes == Array(buffer.bytes))
+      case .ending(let id, let ending, let bytes):
+        records.append("-\(id)")
+        let buffer = RecordBuffer()
+        ending.write(to: buffer)
+        #expect(bytes == Array(buffer.bytes))
+      }
+    }
+    return (records, reader.stop)
+  }
+
+  @Test("What was appended can be read back in order, while the journal is in use and afterwards")
+  func readsBack() throws {
+    try TemporaryFolder.with { folder in
+      let journal = try Journal(folder: folder, run: "r", loop: 3)
+      let path = folder + "/3-1.journal"
+      try journal.append(Records.opening("a"))
+      try journal.append(Records.opening("b"))
+      try journal.append(Records.ending(), of: "b")
+      #expect(journal.openCount == 1)
+      let (records, stop) = try read(path)
+      #expect(records == ["r/3/1", "+a", "+b", "-b"])
+      #expect(stop == .end)
+      journal.close()
+      #expect(try read(path).records == records)
+      #expect(try FileContents.read(path, limit: 10_000_000).count == Int(journal.progress.position.offset))
+    }
+  }
+
+  @Test("What is staged appears with the flush, all at once")
+  func flushes() throws {
+    try TemporaryFolder.with { folder in
+      let journal = try Journal(folder: folder, run: "r", loop: 0)
+      let before = journal.progress.position
+      for id in ["a", "b", "c"] { try journal.stage(Records.opening(id)) }
+      journal.stage(Records.ending(), of: "a")
+      #expect(journal.progress.position == before)
+      #expect(try read(folder + "/0-1.journal").records == ["r/0/1"])
+      try journal.flush()
+      #expect(journal.progress.position > before)
+      #expect(try read(folder + "/0-1.journal").records == ["r/0/1", "+a", "+b", "+c", "-a"])
+    }
+  }
+
+  @Test("A reader can stop at the announced position and go on later")
+  func goesOn() throws {
+    try TemporaryFolder.with { folder in
+      let journal = try Journal(folder: folder, run: "r", loop: 0)
+      try journal.append(Records.opening("a"))
+      let position = journal.progress.position
+      try journal.append(Records.opening("b"))
+      let path = folder + "/0-1.journal"
+      let first = try JournalReader(path: path, to: position.offset)
+      var count = 0
+      while try first.next() != nil { count += 1 }
+      #expect(count == 2)
+      #expect(first.offset == position.offset)
+      let second = try JournalReader(path: path, from: position.offset)
+      guard case .opening(let opening, _)? = try second.next() else {
+        Issue.record("no opening")
+        return
+      }
+      #expect(opening.id == "b")
+      #expect(try second.next() == nil)
+    }
+  }
+
+  @Test("Long journals are cut into files, and a request may end in a later file than it began in")
+  func rotates() throws {
+    try TemporaryFolder.with { folder in
+      let journal = try Journal(folder: folder, run: "r", loop: 0, fileLimit: 2000)
+      for index in 0..<40 { try journal.append(Records.opening("g\(index)")) }
+      for index in 0..<40 { try journal.append(Records.ending(), of: "g\(index)") }
+      let files = try JournalRun.files(folder)
+      #expect(files.count > 2)
+      #expect(files.map(\.number) == Array(1...Int64(files.count)))
+      var records: [String] = []
+      for file in files {
+        let (some, stop) = try read(file.path)
+        #expect(some.first == "r/0/\(file.number)")
+        #expect(stop == .end)
+        records += some.dropFirst()
+      }
+      #expect(records == (0..<40).map { "+g\($0)" } + (0..<40).map { "-g\($0)" })
+      #expect(journal.rotationFailure == nil)
+    }
+  }
+
+  @Test("Whatever is cut off the end, the whole records before it are read")
+  func toleratesTornTail() throws {
+    try TemporaryFolder.with { folder in
+      let path = folder + "/0-1.journal"
+      let journal = try Journal(folder: folder, run: "r", loop: 0)
+      try journal.append(Records.opening("a"))
+      let kept = Int(journal.progress.position.offset)
+      var ending = Records.ending()
+      ending.serviceTier = "a last byte that is not zero"
+      try journal.append(ending, of: "a")
+      journal.close()
+      let whole = try FileContents.read(path, limit: 1_000_000)
+      for count in kept..<whole.count {
+        // Zeros behind the cut: space that was set aside.
+        for tail in [0, 100] {
+          try FileContents.replace(path, with: Array(whole.prefix(count)) + Array(repeating: 0, count: tail))
+          let (records, stop) = try read(path)
+          #expect(records == ["r/0/1", "+a"], "\(count)")
+          let isClean = whole[kept..<count].allSatisfy { $0 == 0 }
+          #expect((stop == .end) == isClean, "\(count) \(tail) \(String(describing: stop))")
+        }
+      }
+    }
+  }
+
+  @Test("A changed byte is noticed wherever it is")
+  func noticesDamage() throws {
+    try TemporaryFolder.with { folder in
+      let path = folder + "/0-1.journal"
+      let journal = try Journal(folder: folder, run: "r", loop: 0)
+      let start = Int(journal.progress.position.offset)
+      try journal.append(Records.opening("a"))
+      journal.close()
+      let whole = try FileContents.read(path, limit: 1_000_000)
+      for index in start..<whole.count {
+        var bytes = whole
+        bytes[index] ^= 0x10
+        try FileContents.replace(path, with: bytes)
+        let (records, stop) = try read(path)
+        #expect(records == ["r/0/1"])
+        guard case .damaged? = stop else {
+          Issue.record("byte \(index): \(String(describing: stop))")
+          continue
+        }
+      }
+    }
+  }
+
+  @Test("A full disk shows at the opening, before anything is sent; what is open can still end, and room helps at once")
+  func fullDisk() throws {
+    try TemporaryFolder.with { folder in
+      // A small limit of the file's size is what a full disk is to fallocate.
+      signal(SIGXFSZ, SIG_IGN)
+      var before = rlimit()
+      getrlimit(__rlimit_resource_t(1), &before)
+      let journal = try Journal(folder: folder, run: "r", loop: 0)
+      try journal.append(Records.opening("first"))
+      var small = rlimit(rlim_cur: 1 << 20, rlim_max: before.rlim_max)
+      setrlimit(__rlimit_resource_t(1), &small)
+      var opened = ["first"]
+      var failure: SystemFailure?
+      while failure == nil, opened.count < 1000 {
+        do throws(SystemFailure) {
+          try journal.append(Records.opening("g\(opened.count)"))
+          opened.append("g\(opened.count)")
+        } catch {
+          failure = error
+        }
+      }
+      #expect(failure.map { [ENOSPC, EFBIG].contains($0.code) } == true)
+      #expect(opened.count > 10)
+      #expect(journal.openCount == opened.count)
+      for id in opened { try journal.append(Records.longestEnding, of: id) }
+      setrlimit(__rlimit_resource_t(1), &before)
+      try journal.append(Records.opening("last"))
+      let (records, stop) = try read(folder + "/0-1.journal")
+      #expect(records.count == 1 + 2 * opened.count + 1)
+      #expect(stop == .end)
+    }
+  }
+
+  @Test("Flushes to the disk are all answered")
+  func synchronizes() async throws {
+    let folder = "/tmp/patchbay-test-" + Identifier.random(12)
+    try #require(mkdir(folder, 0o700) == 0)
+    let journal = try Journal(folder: folder, run: "r", loop: 0)
+    let sync = JournalSync()
+    try journal.append(Records.opening("a"))
+    let descriptor = journal.descriptor
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<50 {
+        group.addTask {
+          await withCheckedContinuation { continuation in
+            sync.request(descriptor) { failure in
+              #expect(failure == nil)
+              continuation.resume()
+            }
+          }
+        }
+      }
+    }
+    withExtendedLifetime(journal) {}
+    unlink(folder + "/0-1.journal")
+    rmdir(folder)
+  }
+}
+
+@Suite("Runs of the program")
+struct JournalRunTests {
+  @Test("A run that goes on is left alone; one that has ended is found, and gone when it is removed")
+  func locks() throws {
+    try TemporaryFolder.with { root in
+      let folder = JournalRun.folder(store: root + "/p.db")
+      #expect(try JournalRun.leftBehind(folder: folder).isEmpty)
+      var run: JournalRun? = try JournalRun.begin(folder: folder)
+      let other = try JournalRun.begin(folder: folder)
+      let path = try #require(run?.path)
+      _ = try Journal(folder: path, run: "r", loop: 0)
+      #expect(try JournalRun.leftBehind(folder: folder).isEmpty)
+      run = nil
+      var left = try JournalRun.leftBehind(folder: folder)
+      #expect(left.map(\.path) == [path])
+      #expect(try left[0].files().map(\.path) == [path + "/0-1.journal"])
+      #expect(try JournalRun.leftBehind(folder: folder).isEmpty, "it is ours now")
+      try left.removeFirst().remove()
+      #expect(try JournalRun.names(folder: folder) == [other.name])
+    }
+  }
+}
