@@ -2,6 +2,7 @@ import Catalog
 import Configuration
 import Core
 import Glibc
+import Ledger
 import LedgerSQLite
 
 /// The examination behind `doctor`: a list of findings about one configuration.
@@ -98,8 +99,9 @@ struct Examination {
     let makesKeys = access.requireKey && access.keys.isEmpty && access.managementKeys.isEmpty
     guard storage.isExplicit || makesKeys else { return nil }
     if FileContents.exists(storage.path) {
-      do throws(KeyStoreError) {
-        let keys = try KeyStore.open(path: storage.path, sync: .process).allKeys()
+      do throws(StoreError) {
+        let keys = try SQLiteStore.open(path: storage.path, sync: .process).keys(changedAfter: 0)
+          .filter { $0.deletedAt == nil }
         return .ok("store", "\(storage.path), \(keys.count) keys")
       } catch {
         return .fail("store", error.description, remedy: "see the message")

@@ -16,6 +16,25 @@ package enum Identifier {
   /// A key for callers, `sk-pb-v1-` + 48 characters (240 random bits).
   package static func key() -> String { make("sk-pb-v1-", 48) }
 
+  /// A random UUID (RFC 9562, version 4) in lower case.
+  package static func uuid() -> String {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let (high, low) = pool.withLock { ($0.next(), $0.next()) }
+    for index in 0..<8 {
+      bytes[index] = UInt8(truncatingIfNeeded: high >> (8 * UInt64(index)))
+      bytes[index + 8] = UInt8(truncatingIfNeeded: low >> (8 * UInt64(index)))
+    }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+      if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+      text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// `count` characters of a-z and 2-7, each 5 random bits. Range: 1...64.
   package static func random(_ count: Int) -> String { make("", count) }
 

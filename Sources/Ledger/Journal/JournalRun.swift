@@ -46,7 +46,7 @@ package final class JournalRun: Sendable {
   /// The runs in `folder` whose process has ended, locked for us.
   package static func leftBehind(folder: String) throws(SystemFailure) -> [JournalRun] {
     var runs: [JournalRun] = []
-    for name in try entries(folder) where !name.hasPrefix(".") {
+    for name in try entries(folder) where isRun(name) {
       let path = "\(folder)/\(name)"
       do throws(SystemFailure) {
         runs.append(JournalRun(name: name, path: path, lock: try take(path + "/lock")))
@@ -60,7 +60,7 @@ package final class JournalRun: Sendable {
 
   /// The names of all runs in `folder`, whether they go on or not; empty when there is no folder.
   package static func names(folder: String) throws(SystemFailure) -> [String] {
-    try entries(folder).filter { !$0.hasPrefix(".") }.sorted()
+    try entries(folder).filter(isRun).sorted()
   }
 
   /// A file of a run.
@@ -93,6 +93,16 @@ package final class JournalRun: Sendable {
     unlink(path + "/lock")
     guard rmdir(path) == 0 else { throw SystemFailure("remove \(path)") }
   }
+
+  /// Renames a run that could not be read to its end, so that no later start meets it again and nothing is lost.
+  package func setAside() throws(SystemFailure) {
+    guard rename(path, path + JournalRun.damagedSuffix) == 0 else { throw SystemFailure("rename \(path)") }
+  }
+
+  private static let damagedSuffix = ".damaged"
+
+  /// Whether a folder's name is that of a run.
+  private static func isRun(_ name: String) -> Bool { !name.hasPrefix(".") && !name.hasSuffix(damagedSuffix) }
 
   private static func take(_ path: String) throws(SystemFailure) -> Int32 {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

@@ -119,6 +119,9 @@ package final class RecordBuffer {
 package struct RecordDamage: Error, Sendable, Hashable {
   /// What was expected.
   package let reason: String
+
+  /// A record without what was expected.
+  package init(reason: String) { self.reason = reason }
 }
 
 /// Reads what `RecordBuffer` wrote; never beyond the end, whatever the bytes are.

@@ -1,6 +1,7 @@
 import Configuration
 import Core
 import Gateway
+import Ledger
 import LedgerSQLite
 
 /// A key of the store, as the key table wants it.
@@ -28,28 +29,32 @@ enum FirstStart {
     guard access.requireKey || configuration.storage.isExplicit else { return ([], []) }
     let hasOwn = !access.keys.isEmpty || !access.managementKeys.isEmpty
     if hasOwn, !configuration.storage.isExplicit { return ([], []) }
-    let store = try KeyStore.open(
+    let store = try SQLiteStore.open(
       path: configuration.storage.path, sync: configuration.storage.sync == .power ? .power : .process)
-    var stored = try store.allKeys()
+    let now = WallClock.seconds()
+    var stored = try store.keys(changedAfter: 0).filter { $0.source == .store && $0.deletedAt == nil }
     var generated: [GeneratedKey] = []
     if stored.isEmpty, !hasOwn, access.requireKey {
       for role in [Caller.Role.user, .management] {
         let key = Identifier.key()
         let record = StoredKey(
-          hash: KeyDigest(key).bytes, role: role == .user ? .user : .management, name: "first-\(role.rawValue)",
-          display: String(key.prefix(12)) + "…" + String(key.suffix(4)), createdAt: WallClock.seconds(), disabled: false
-        )
-        try store.insert(record)
-        stored.append(record)
+          hash: KeyHash(key), role: role == .user ? .user : .management, name: "first-\(role.rawValue)",
+          label: StoredKey.label(of: key), createdAt: now)
+        stored.append(try store.insert(record, by: Administrator("server", now: now)))
         generated.append(GeneratedKey(role: role, key: key))
       }
     }
-    return (stored.compactMap(knownKey), generated)
+    return (stored.flatMap { knownKeys($0, now) }, generated)
   }
 
-  private static func knownKey(_ record: StoredKey) -> KnownKey? {
-    guard !record.disabled, let digest = KeyDigest(stored: record.hash) else { return nil }
-    return KnownKey(
-      digest: digest, caller: Caller(name: record.name, role: record.role == .user ? .user : .management))
+  /// The hashes of a key that are good now; two while a rotation's grace lasts.
+  private static func knownKeys(_ record: StoredKey, _ now: Int64) -> [KnownKey] {
+    let limits = record.limits
+    let caller = Caller(
+      name: record.name, role: record.role == .user ? .user : .management, allowedModels: limits.allowedModels,
+      allowedProviders: limits.allowedProviders, zdr: limits.zdr)
+    return record.validHashes(at: now).compactMap { hash in
+      KeyDigest(stored: hash.bytes).map { KnownKey(digest: $0, caller: caller) }
+    }
   }
 }
