@@ -45,7 +45,8 @@ let package = Package(
     .target(name: "Core", dependencies: ["CPosix"]),
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Commands", "Catalog", "Configuration", "Ledger", "LedgerSQLite", "JSON", "Core"]),
+      dependencies: ["TestSupport", "Commands", "Catalog", "Configuration", "LedgerSQLite", "Ledger", "JSON", "Core"]),
+    .testTarget(name: "AdministrationTests", dependencies: ["Administration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
     .testTarget(name: "LedgerSQLiteTests", dependencies: ["TestSupport", "LedgerSQLite", "Ledger", "CSQLite", "Core"]),

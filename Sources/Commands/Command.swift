@@ -13,9 +13,8 @@ package enum Command: Sendable, Hashable {
   case version
   case health(HealthOptions)
   case route(RouteOptions)
-
-  /// Commands of the contract that this build does not have.
-  private static let comingNames = ["explain", "keys", "credits", "usage", "audit", "store"]
+  /// A command about the store; its path comes from the configuration.
+  case books(BooksOptions)
 
   /// Reads the arguments behind the program's name. Throws for everything that is not understood.
   package static func parse(_ arguments: [String]) throws(UsageError) -> Command {
@@ -36,14 +35,14 @@ package enum Command: Sendable, Hashable {
     case .health: return try health(rest)
     case .models: return try models(rest)
     case .route: return try route(rest)
+    case .keys, .credits, .usage, .audit, .store, .explain: return try books(topic, rest)
     case .version: return try version(rest)
     case .help: return try help(rest)
     }
   }
 
   private static func unknown(_ name: String) -> UsageError {
-    if comingNames.contains(name) { return UsageError("'\(name)' is not supported by this build yet") }
-    let near = NearestName.find(name, among: HelpTopic.allCases.map(\.rawValue) + comingNames)
+    let near = NearestName.find(name, among: HelpTopic.allCases.map(\.rawValue))
     let hint = near.map { "; did you mean '\($0)'?" } ?? ""
     return UsageError(
       name.hasPrefix("-")
@@ -54,7 +53,7 @@ package enum Command: Sendable, Hashable {
     let parsed = try Arguments(arguments, command: "help", options: [], wordLimit: 2)
     guard !parsed.wantsHelp, let word = parsed.words.first else { return .help(parsed.wantsHelp ? .help : nil) }
     guard let topic = HelpTopic(rawValue: word) else { throw unknown(word) }
-    if topic != .models, parsed.words.count > 1 {
+    if ![.models, .keys, .credits, .audit, .store].contains(topic), parsed.words.count > 1 {
       throw UsageError("'\(parsed.words[1])' is one word too many for 'help'", command: "help")
     }
     return .help(topic)

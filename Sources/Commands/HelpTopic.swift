@@ -1,6 +1,7 @@
 /// What help can be asked about; the commands of the program.
 package enum HelpTopic: String, Sendable, CaseIterable {
-  case serve, check, route, simulate, doctor, health, models, help, version
+  case serve, check, route, simulate, doctor, health, models, keys, credits, usage, audit, store, explain, help
+  case version
 
   /// The overview of all commands.
   package static let overview = """
@@ -12,6 +13,12 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       check      say everything that is wrong with a configuration
       route      say where a request would go, and why; nothing is sent
       models     list the models in reach, or import a price list
+      keys       make keys for callers, change them, take them back
+      credits    the account's balance
+      usage      who spent what, on which model, at which provider, when
+      audit      prove that the books agree; show who changed what
+      store      look whether the store is sound
+      explain    why a past request went where it went
       doctor     look at keys, providers, clock, store and limits, and say what to do;
                  --faults tries out what your callers get when providers fail
       health     ask the running gateway whether it is up
@@ -37,6 +44,12 @@ package enum HelpTopic: String, Sendable, CaseIterable {
     case .doctor: HelpTopic.doctorText
     case .health: HelpTopic.healthText
     case .models: HelpTopic.modelsText
+    case .keys: HelpTopic.keysText
+    case .credits: HelpTopic.creditsText
+    case .usage: HelpTopic.usageText
+    case .audit: HelpTopic.auditText
+    case .store: HelpTopic.storeText
+    case .explain: HelpTopic.explainText
     case .help: "Usage: patchbay help [COMMAND]\n\nExplains a command. 'patchbay COMMAND --help' does the same.\n"
     case .version: "Usage: patchbay version\n\nPrints the version.\n"
     }

@@ -171,10 +171,14 @@ extension SQLiteStore {
     }
   }
 
-  /// The first eight random characters of an id as a number: what the index holds.
+  /// The first twelve characters of an id behind its prefix as a number, five bits each: what the index holds. The id
+  /// begins with its time, so that new ones stand together at the index's end.
   static func idHash(_ id: String) -> Int64 {
-    let bytes = Array(id.utf8.dropFirst(4).prefix(8))
-    return bytes.reduce(0) { $0 << 8 | Int64($1) } & .max
+    var hash: Int64 = 0
+    for byte in id.utf8.dropFirst(4).prefix(12) {
+      hash = hash << 5 | Int64(byte >= 97 ? (byte &- 97) & 31 : (byte &- 24) & 31)
+    }
+    return hash
   }
 
   /// How far the journals of a run have been taken over.

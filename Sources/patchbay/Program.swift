@@ -45,6 +45,8 @@ enum Program {
     case .health(let options):
       let network = Network(environment: environment)
       return HealthCommand(options, environment: environment, terminal: terminal, ask: { try network.status($0) }).run()
+    case .books(let options):
+      return BooksCommand(options, environment: environment, terminal: terminal, now: WallClock.seconds()).run()
     case .help(let topic):
       terminal.write(topic?.text ?? HelpTopic.overview)
       return .success

@@ -1,5 +1,6 @@
 import Commands
 import Core
+import Ledger
 import Testing
 
 @Suite("Command lines")
@@ -38,6 +39,21 @@ struct CommandTests {
     Row(
       line: "models import --from https://x/y --to o.yaml",
       command: .modelsImport(ModelsImportOptions(source: "https://x/y", target: "o.yaml"))),
+    Row(line: "keys list --all --json", command: .books(BooksOptions(.keysList(includeDisabled: true), json: true))),
+    Row(line: "keys rotate ci", command: .books(BooksOptions(.keysRotate("ci", graceSeconds: 86_400)))),
+    Row(line: "keys --help", command: .help(.keys)), Row(line: "help keys create", command: .help(.keys)),
+    Row(line: "credits", command: .books(BooksOptions(.creditsShow))),
+    Row(
+      line: "credits subtract 2.5 --note x --config c",
+      command: .books(
+        BooksOptions(.creditsAdd(Money(units: 2_500_000_000_000), isNegative: true, note: "x"), config: "c"))),
+    Row(line: "usage --by key --days 7 --csv", command: .books(BooksOptions(.usage(by: .key, days: 7, csv: true)))),
+    Row(line: "audit log", command: .books(BooksOptions(.auditLog))),
+    Row(
+      line: "audit --compare f.csv --provider p",
+      command: .books(BooksOptions(.audit(compare: "f.csv", provider: "p")))),
+    Row(line: "store check", command: .books(BooksOptions(.storeCheck))),
+    Row(line: "explain gen-1 --json", command: .books(BooksOptions(.explain("gen-1"), json: true))),
     Row(line: "health", command: .health(HealthOptions())),
     Row(line: "route --model a/b", command: .route(RouteOptions(model: "a/b"))),
     Row(
@@ -69,8 +85,24 @@ struct CommandTests {
     arguments: [
       ("", "a command is missing"), ("serv", "there is no command 'serv'; did you mean 'serve'?"),
       ("xyzzy", "there is no command 'xyzzy'"), ("--config x", "a command comes before the option '--config'"),
-      ("keys list", "'keys' is not supported by this build yet"),
-      ("explain", "'explain' is not supported by this build yet"),
+      ("keys", "'keys' needs a word: 'keys create', 'keys list'"),
+      ("keys lst", "there is no command 'keys lst'; did you mean 'keys list'?"),
+      ("keys create", "'keys create' needs --name NAME"),
+      ("keys show", "'keys show' needs the name or the hash of a key"),
+      ("keys create --name x --limit five", "'--limit five' is not an amount in USD"),
+      (
+        "keys create --name x --limit 5 --reset dayly",
+        "'--reset dayly' is not one of daily, weekly, monthly; did you mean"
+      ),
+      ("keys create --name x --reset daily", "'--reset' needs a limit"),
+      ("keys rotate x --grace soon", "'--grace soon' is not a time"), ("keys list x", "'x' is one word too many"),
+      ("credits add", "'credits add' needs an amount in USD"),
+      ("credits add -5 --note x", "'credits add' has no option '-5'"),
+      ("credits add 5", "'credits add' needs --note TEXT"),
+      ("usage --by colour", "'--by colour' is not one of day, key"),
+      ("usage --csv --json", "'--csv' and '--json' exclude each other"),
+      ("audit --provider x", "'--provider' belongs to --compare"), ("store", "'store' needs a word: 'store check'"),
+      ("explain", "'explain' needs the id of a generation"),
       ("serve --lisen x", "'serve' has no option '--lisen'; did you mean '--listen'?"),
       ("serve -x", "'serve' has no option '-x'"), ("serve --config", "'--config' needs a value: --config FILE"),
       ("serve --config --listen :1", "'--config' needs a value"), ("serve --config=", "'--config' needs a value"),
@@ -100,6 +132,18 @@ struct CommandTests {
       (.doctor, ["--config", "--json", "--faults"]),
       (.health, ["--config", "--listen", "--url"]),
       (.models, ["--config", "--json", "--from", "--to"]),
+      (
+        .keys,
+        [
+          "--config", "--json", "--name", "--limit", "--reset", "--requests-per-minute", "--tokens-per-minute",
+          "--max-concurrent", "--models", "--providers", "--zdr", "--expires-in", "--workspace", "--management",
+          "--all",
+          "--grace",
+        ]
+      ),
+      (.credits, ["--config", "--json", "--note"]), (.usage, ["--config", "--json", "--by", "--days", "--csv"]),
+      (.audit, ["--config", "--json", "--compare", "--provider"]), (.store, ["--config", "--json"]),
+      (.explain, ["--config", "--json"]),
       (
         .simulate,
         [

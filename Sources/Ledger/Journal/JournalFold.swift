@@ -27,10 +27,18 @@ package final class JournalFold {
     }
   }
 
-  private struct Open {
-    var opening: Opening
-    var bytes: [UInt8]
+  /// A request whose ending has not been read.
+  private final class Open {
+    let opening: Opening
+    let bytes: [UInt8]
+    /// Whether the store has it.
     var isStored: Bool
+
+    init(opening: Opening, bytes: [UInt8], isStored: Bool) {
+      self.opening = opening
+      self.bytes = bytes
+      self.isStored = isStored
+    }
   }
 
   private let store: any LedgerStore

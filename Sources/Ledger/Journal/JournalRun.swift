@@ -63,6 +63,11 @@ package final class JournalRun: Sendable {
     try entries(folder).filter(isRun).sorted()
   }
 
+  /// The names of runs that were set aside because they could not be read to their end.
+  package static func damagedNames(folder: String) throws(SystemFailure) -> [String] {
+    try entries(folder).filter { $0.hasSuffix(damagedSuffix) }.sorted()
+  }
+
   /// A file of a run.
   package struct File: Sendable, Hashable {
     /// The loop that wrote it.

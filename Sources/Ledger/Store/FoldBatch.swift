@@ -3,14 +3,15 @@ import Core
 /// What a store takes over from a journal at once, with the place up to which it was read: both or neither, so that a
 /// record gets into the books exactly once.
 package struct FoldBatch: Sendable {
-  /// A finished record with its bytes, as the journal holds them.
-  package struct Record: Sendable {
+  /// A finished record with its bytes, as the journal holds them. A class, because a copy of a record is some thirty
+  /// reference counts.
+  package final class Record: Sendable {
     /// The record.
-    package var record: GenerationRecord
+    package let record: GenerationRecord
     /// The opening's bytes.
-    package var opening: [UInt8]
+    package let opening: [UInt8]
     /// The ending's bytes.
-    package var ending: [UInt8]
+    package let ending: [UInt8]
 
     /// A record.
     package init(record: GenerationRecord, opening: [UInt8], ending: [UInt8]) {

@@ -1,0 +1,184 @@
+import Core
+import Synchronization
+
+/// All budgets of the gateway: the account's, each workspace's, each key's. The one place where requests are admitted. Safe
+/// from any thread; shared by all loops.
+package final class Accounts: Sendable {
+  /// A workspace as admission sees it.
+  private struct WorkspaceAccount {
+    var name: String
+    let budget: Budget
+  }
+
+  private struct Registry {
+    var keys: [Int64: KeyAccount] = [:]
+    var workspaces: [String: WorkspaceAccount] = [:]
+  }
+
+  private struct Credits {
+    var total = Money.zero
+    var wereAdded = false
+  }
+
+  /// What all requests of the account spend.
+  package let account: Budget
+  private let registry = Mutex(Registry())
+  private let credits = Mutex(Credits())
+  private let free: FreeAllowance
+  private let freeLimits: FreeLimits
+  private let leaks = LeakCount()
+
+  /// Accounts as of an instant: what the account has spent, and how many free requests it has sent today.
+  package init(
+    spending: Money = .zero, freeRequestsToday: Int64 = 0, freeLimits: FreeLimits = FreeLimits(), time: AdmissionTime
+  ) {
+    account = Budget(spending: Spending(total: spending), day: time.day)
+    self.freeLimits = freeLimits
+    free = FreeAllowance(
+      perMinute: freeLimits.perMinute, perDay: freeLimits.perDay, used: freeRequestsToday, day: time.day)
+  }
+
+  /// Reads everything from a store, whose journals have been folded. Blocks.
+  package convenience init(
+    _ store: any LedgerStore, freeLimits: FreeLimits = FreeLimits(), time: AdmissionTime
+  ) throws(StoreError) {
+    self.init(
+      spending: try store.accountSpending(),
+      freeRequestsToday: try store.freeRequests(since: time.day * UTCDay.seconds * 1000), freeLimits: freeLimits,
+      time: time)
+    let spending = try store.keySpending(at: time.now)
+    for key in try store.keys(changedAfter: 0) where key.deletedAt == nil && key.role == .user {
+      _ = apply(key, spending: spending[key.number] ?? Spending(), time: time)
+    }
+    let workspaceSpending = try store.workspaceSpending(at: time.now)
+    let budgets = try store.budgets()
+    for workspace in try store.workspaces() {
+      apply(
+        workspace, budgets.filter { $0.workspace == workspace.id },
+        spending: workspaceSpending[workspace.id] ?? Spending(), time: time)
+    }
+    apply(credits: try store.credits())
+  }
+
+  /// Holds that were forgotten; 0 unless there is a defect. For the metrics.
+  package var leakedHolds: Int { leaks.count.load(ordering: .relaxed) }
+
+  // MARK: What the administration changes
+
+  /// Puts a key's limits in force and returns its account, the same for the same number; `spending` matters only the first
+  /// time.
+  package func apply(_ key: StoredKey, spending: Spending = Spending(), time: AdmissionTime) -> KeyAccount {
+    let account =
+      self.key(key.number)
+      ?? registry.withLock { registry in
+        if let known = registry.keys[key.number] { return known }
+        let fresh = KeyAccount(number: key.number, name: key.name, spending: spending, day: time.day)
+        registry.keys[key.number] = fresh
+        return fresh
+      }
+    account.apply(name: key.name, key.limits)
+    return account
+  }
+
+  /// Puts a workspace's budgets in force; `spending` matters only the first time.
+  package func apply(
+    _ workspace: Workspace, _ budgets: [WorkspaceBudget], spending: Spending = Spending(), time: AdmissionTime
+  ) {
+    let budget = registry.withLock { registry in
+      let known = registry.workspaces[workspace.id]?.budget ?? Budget(spending: spending, day: time.day)
+      registry.workspaces[workspace.id] = WorkspaceAccount(name: workspace.name, budget: known)
+      return known
+    }
+    budget.setLimits(budgets.map { SpendingLimit($0.limit, reset: $0.interval.reset) })
+  }
+
+  /// Puts the balance in force: from the first entry on, spending is limited by the sum.
+  package func apply(credits entries: [CreditEntry]) {
+    var total = Money.zero
+    var added = Money.zero
+    for entry in entries {
+      total = total.adding(entry.amount) ?? total
+      if entry.amount > .zero { added = added.adding(entry.amount) ?? added }
+    }
+    credits.withLock { $0 = Credits(total: total, wereAdded: !entries.isEmpty) }
+    account.setLimits(entries.isEmpty ? [] : [SpendingLimit(total, reset: nil)])
+    let enough = added.units / 1_000_000_000_000 >= freeLimits.threshold
+    free.setLimits(
+      perMinute: freeLimits.perMinute, perDay: enough ? freeLimits.perDayWithCredits : freeLimits.perDay)
+  }
+
+  // MARK: What may be asked
+
+  /// The account of a key; nil for one that was never applied.
+  package func key(_ number: Int64) -> KeyAccount? { registry.withLock { $0.keys[number] } }
+
+  /// The sum of all credits and what was spent of them; whether any were ever added.
+  package func balance(today: Int64) -> (credits: Money, usage: Money, isLimited: Bool) {
+    let credits = credits.withLock { $0 }
+    return (credits.total, account.standing(today: today).spending.total, credits.wereAdded)
+  }
+
+  /// What a workspace has spent; nil for one that was never applied.
+  package func workspace(_ id: String, today: Int64) -> BudgetStanding? {
+    registry.withLock { $0.workspaces[id]?.budget }?.standing(today: today)
+  }
+
+  // MARK: Admission
+
+  /// Admits a request of a key in a workspace, or says why not; then nothing is held or counted. The order: slots and rates
+  /// of the key, free variants, the key's limit, the account's credits, the workspace's budgets.
+  package func admit(
+    _ request: AdmissionRequest, key: KeyAccount, workspace: String, time: AdmissionTime
+  ) throws(Refusal) -> Hold {
+    let workspaceAccount = registry.withLock { $0.workspaces[workspace] }
+    let scopes: [(Budget, Refusal.Scope)] =
+      [
+        (key.budget, .key(name: "")), (account, .account),
+      ] + (workspaceAccount.map { [($0.budget, .workspace(name: $0.name))] } ?? [])
+    try key.enter(tokens: request.promptEstimate, second: time.second)
+    var held: [Budget] = []
+    var isFreeTaken = false
+    do throws(Refusal) {
+      if request.isFree {
+        try free.take(time)
+        isFreeTaken = true
+      }
+      let amount = request.bound?.cost ?? .zero
+      for (budget, scope) in scopes {
+        if request.bound == nil, budget.isLimited { throw .unpriced(named(scope, key)) }
+        try hold(amount, on: budget, scope, request.bound, key, time)
+        held.append(budget)
+      }
+      return Hold(amount, held, key, expectedTokens: request.promptEstimate, day: time.day, leaks: leaks)
+    } catch {
+      for budget in held {
+        budget.settle(held: request.bound?.cost ?? .zero, cost: .zero, admitted: time.day)
+      }
+      if isFreeTaken { free.giveBack() }
+      key.leave(expected: request.promptEstimate, used: nil, second: time.second)
+      throw error
+    }
+  }
+
+  private func hold(
+    _ amount: Money, on budget: Budget, _ scope: Refusal.Scope, _ bound: CostBound?, _ key: KeyAccount,
+    _ time: AdmissionTime
+  ) throws(Refusal) {
+    do throws(Budget.Shortage) {
+      try budget.hold(amount, today: time.day)
+    } catch {
+      throw .tooDear(named(scope, key), error, bound ?? .nothing)
+    }
+  }
+
+  /// The key's name is looked up only where it is shown.
+  private func named(_ scope: Refusal.Scope, _ key: KeyAccount) -> Refusal.Scope {
+    if case .key = scope { .key(name: key.name) } else { scope }
+  }
+}
+
+extension CostBound {
+  /// Costs nothing.
+  fileprivate static let nothing = CostBound(
+    cost: .zero, promptCost: .zero, promptTokens: 0, completionTokens: 0, completionPrice: .zero)
+}
