@@ -29,24 +29,29 @@ extension SQLiteStore {
     }
   }
 
-  /// Names a key of the configuration in the books.
+  /// Names a key of the configuration in the books: the one of that name, else the one with that hash, which was renamed.
   package func register(configured key: StoredKey) throws(StoreError) -> Int64 {
     try write { database throws(StoreError) in
-      let known = try database.prepare(
-        "SELECT number, hash, role FROM keys WHERE source = 'configuration' AND name = ?")
+      let known = try database.cached(
+        """
+        SELECT number, name = ?1 AND hash = ?2 FROM keys WHERE source = 'configuration' AND (name = ?1 OR hash = ?2)
+        ORDER BY name = ?1 DESC LIMIT 1
+        """)
       try known.bind(1, key.name)
+      try known.bind(2, key.hash.bytes)
+      defer { known.reset() }
       guard try known.step() else {
         var key = key
         key.source = .configuration
         return try SQLiteStore.insert(key, 0, database).number
       }
       let number = known.integer(0)
-      guard known.blob(1) != key.hash.bytes else { return number }
-      known.reset()
-      let update = try database.prepare("UPDATE keys SET hash = ?, label = ? WHERE number = ?")
-      try update.bind(1, key.hash.bytes)
-      try update.bind(2, key.label)
-      try update.bind(3, number)
+      if known.integer(1) != 0 { return number }
+      let update = try database.prepare("UPDATE keys SET name = ?, hash = ?, label = ? WHERE number = ?")
+      try update.bind(1, key.name)
+      try update.bind(2, key.hash.bytes)
+      try update.bind(3, key.label)
+      try update.bind(4, number)
       try update.finish()
       return number
     }

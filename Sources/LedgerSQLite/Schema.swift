@@ -64,7 +64,7 @@ enum Schema {
     ALTER TABLE keys RENAME TO old_keys;
     CREATE TABLE keys (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
-      hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+      hash BLOB NOT NULL CHECK (length(hash) = 32),
       role TEXT NOT NULL CHECK (role IN ('user', 'management')),
       source TEXT NOT NULL CHECK (source IN ('store', 'configuration')),
       name TEXT NOT NULL,
@@ -93,6 +93,7 @@ enum Schema {
       FROM old_keys ORDER BY created_at, rowid;
     DROP TABLE old_keys;
     CREATE INDEX keys_by_revision ON keys (revision);
+    CREATE UNIQUE INDEX stored_keys ON keys (hash) WHERE source = 'store';
     CREATE UNIQUE INDEX configured_keys ON keys (name) WHERE source = 'configuration';
 
     CREATE TABLE credits (

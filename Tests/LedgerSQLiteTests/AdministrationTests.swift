@@ -67,7 +67,7 @@ struct AdministrationTests {
     #expect(key.validHashes(at: 5).isEmpty)
   }
 
-  @Test("A key of the configuration keeps its number when the key behind its name changes")
+  @Test("A key of the configuration keeps its number when it is renamed, or when the key behind its name changes")
   func registers() throws {
     try withStore { store, _ in
       let number = try store.register(configured: makeKey(1))
@@ -75,6 +75,10 @@ struct AdministrationTests {
       var other = makeKey(2)
       other.name = makeKey(1).name
       #expect(try store.register(configured: other) == number)
+      other.name = "renamed"
+      #expect(try store.register(configured: other) == number)
+      let stored = try store.insert(other, by: somebody)
+      #expect(stored.number != number, "the same key may stand in the configuration and in the store")
       #expect(try store.register(configured: makeKey(3)) != number)
       #expect(throws: StoreError.self) { try store.change(key: number, action: "x", by: somebody) { _ in } }
     }

@@ -28,17 +28,25 @@ final class JournalFile {
     guard end > allocated else { return }
     let wanted = (end + JournalFile.chunk - 1) / JournalFile.chunk * JournalFile.chunk
     // Near a full disk the rest of a piece may be missing while what is needed is there.
-    if posix_fallocate(descriptor, off_t(allocated), off_t(wanted - allocated)) == 0 {
+    if allocate(upTo: wanted) == 0 {
       allocated = wanted
       return
     }
-    let code = posix_fallocate(descriptor, off_t(allocated), off_t(end - allocated))
+    let code = allocate(upTo: end)
     guard code == 0 else {
       // A failed call may have set aside a part.
       _ = ftruncate(descriptor, off_t(allocated))
       throw SystemFailure("set aside space for \(path)", code: code)
     }
     allocated = end
+  }
+
+  /// 0, or the system's code.
+  private func allocate(upTo end: Int) -> Int32 {
+    while true {
+      let code = posix_fallocate(descriptor, off_t(allocated), off_t(end - allocated))
+      if code != EINTR { return code }
+    }
   }
 
   /// Writes all of `bytes` or nothing: what a failed call left behind is cut off again.

@@ -7,12 +7,13 @@ package protocol LedgerStore: Sendable {
 
   /// A number that changes with every administrative change, whoever makes it: what a server polls.
   func revision() throws(StoreError) -> Int64
-  /// Keys that were made or changed after a revision, deleted ones among them; 0: all keys, in the order of their making.
+  /// Keys that were made or changed after a revision, deleted ones among them, in the order of their making; 0: all keys of
+  /// the store, -1: also those of the configuration.
   func keys(changedAfter revision: Int64) throws(StoreError) -> [StoredKey]
   /// Stores a key and returns it with its number and workspace. Throws `duplicateKey`.
   func insert(_ key: StoredKey, by administrator: Administrator) throws(StoreError) -> StoredKey
-  /// Names a key of the configuration in the books and returns its number: the same for the same name. Not a change for
-  /// the audit log.
+  /// Names a key of the configuration in the books and returns its number: the same while its name or its hash is the
+  /// same. Not a change for the audit log.
   func register(configured key: StoredKey) throws(StoreError) -> Int64
   /// Changes a key: reads it, hands it to `change`, and writes it back, alone. `action` is the audit log's word. Throws
   /// `notFound` for a number that is not there or deleted.
