@@ -18,7 +18,8 @@ struct AttemptSequenceTests {
     _ sequence: inout AttemptSequence, after index: Int, _ error: GatewayError,
     admit: (Int, Bool) -> AttemptSequence.Admission = { _, _ in .granted }
   ) -> AttemptSequence.Step {
-    sequence.next(after: index, error, now: now, random: 0.5, admit: admit)
+    sequence.note(index, error, now: now)
+    return sequence.next(after: index, error, now: now, random: 0.5, admit: admit)
   }
 
   @Test("A failure of the provider goes to the model's next endpoint, then to the next model's")
@@ -72,7 +73,7 @@ struct AttemptSequenceTests {
     #expect(sequence.first(now: now, admit: grant) == .attempt(0))
     #expect(next(&sequence, after: 0, error(.rateLimited, retryAfter: 2)) == .attempt(1))
     let step = next(&sequence, after: 1, error(.rateLimited, retryAfter: 3))
-    #expect(step == .wait(0, until: now.adding(milliseconds: 2000)))
+    #expect(step == .wait(0, until: now.adding(milliseconds: 2050)))
     #expect(sequence.resume(0, now: now, admit: grant) == .attempt(0))
     #expect(next(&sequence, after: 0, error(.rateLimited, retryAfter: 1)) == .attempt(2))
     #expect(next(&sequence, after: 2, error(.rateLimited, retryAfter: 1)) == .giveUp)
@@ -94,7 +95,9 @@ struct AttemptSequenceTests {
     }
     #expect(step == .attempt(2))
     #expect(sequence.skips.map(\.index) == [0, 1])
-    #expect(next(&sequence, after: 2, error(.providerFailed, resend: .never)) == .wait(0, until: soon))
+    #expect(
+      next(&sequence, after: 2, error(.providerFailed, resend: .never))
+        == .wait(0, until: soon.adding(milliseconds: 50)))
     #expect(sequence.resume(0, now: soon) { _, _ in .circuitOpen(until: soon) } == .giveUp)
   }
 
@@ -134,13 +137,44 @@ struct AttemptSequenceTests {
     #expect(next(&sequence, after: 1, error(.providerFailed)) == .attempt(3))
   }
 
+  @Test("An endpoint that cannot be used takes the safe repeat from nobody")
+  func againInAnOutage() throws {
+    var sequence = AttemptSequence(try Attempts.make(["a": ["p", "q"], "b": ["p"]]), rules: RetrySettings())
+    let soon = now.adding(milliseconds: 60_000)
+    func admit(_ index: Int, _ isExtra: Bool) -> AttemptSequence.Admission {
+      index == 1 ? .circuitOpen(until: soon) : .granted
+    }
+    #expect(sequence.first(now: now, admit: admit) == .attempt(0))
+    let step = next(&sequence, after: 0, error(.providerFailed), admit: admit)
+    #expect(step == .wait(0, until: now.adding(milliseconds: 400)))
+    #expect(sequence.resume(0, now: now, admit: admit) == .attempt(0))
+    #expect(next(&sequence, after: 0, error(.providerFailed), admit: admit) == .attempt(2))
+  }
+
+  @Test("A limit that is known before the first attempt is waited out like one that was just met")
+  func knownLimit() throws {
+    var sequence = AttemptSequence(try Attempts.make(["a": ["p"], "b": ["p"]]), rules: RetrySettings())
+    let soon = now.adding(milliseconds: 800)
+    var extras: [Bool] = []
+    let step = sequence.first(now: now) { index, _ in index == 0 ? .rateLimited(until: soon) : .granted }
+    #expect(step == .wait(0, until: soon))
+    let resumed = sequence.resume(0, now: soon) { _, isExtra in
+      extras.append(isExtra)
+      return .granted
+    }
+    #expect(resumed == .attempt(0))
+    // It is the model's first attempt, not an extra one.
+    #expect(extras == [false])
+  }
+
   @Test("A hedge or a rescue takes an untried endpoint of the same model, if one is admitted")
   func sibling() throws {
     var sequence = AttemptSequence(try Attempts.make(["a": ["p", "q", "r"], "b": ["p"]]), rules: RetrySettings())
     #expect(sequence.first(now: now, admit: grant) == .attempt(0))
-    #expect(sequence.hasSibling(of: 0) && sequence.hasAlternative(to: 2))
+    #expect(sequence.hasSibling(of: 0) { _ in true } && sequence.hasAlternative(to: 2) { _ in true })
+    #expect(!sequence.hasSibling(of: 0) { $0 == 3 } && sequence.hasAlternative(to: 0) { $0 == 3 })
     #expect(sequence.sibling(of: 0) { index, _ in index == 1 ? .circuitOpen(until: now) : .granted } == 2)
-    #expect(!sequence.hasSibling(of: 2))
+    #expect(!sequence.hasSibling(of: 2) { _ in true })
     #expect(sequence.sibling(of: 2, admit: grant) == nil)
   }
 

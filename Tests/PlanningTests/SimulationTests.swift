@@ -95,6 +95,7 @@ struct SimulationTests {
         case .attempt(let index):
           if attempt(call.plan.attempts[index].endpoint.tag, call) { return }
           let error = GatewayError(.providerOverloaded, "", origin: .upstream, resend: .safe)
+          call.sequence.note(index, error, now: world.now)
           step = call.sequence.next(
             after: index, error, now: world.now, random: random.unit(), admit: admit(call))
         }

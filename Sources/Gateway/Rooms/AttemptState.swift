@@ -32,10 +32,15 @@ final class AttemptState {
 
   /// Most bytes read of a provider's words about a failure. Unit: bytes.
   static let errorBodyLimit = 65_536
+  /// How long a provider may take over its words about a failure, whose status is known already. Unit: milliseconds.
+  static let errorBodyMilliseconds: Int64 = 2000
+  /// Most bytes of events that say nothing which are held back; more are passed on. Unit: bytes.
+  static let heldLimit = 65_536
 
   let planned: Plan.Attempt
   let index: Int
-  let purpose: Purpose
+  /// Why it is made; a hedge that outlives the first attempt becomes an answer.
+  var purpose: Purpose
   let startedAt: MonotonicTime
   let identity: AnswerIdentity
   let ticket: AttemptTicket
@@ -50,7 +55,11 @@ final class AttemptState {
   var head = UpstreamHead()
   /// When the provider last sent something, or when we last began to read again.
   var lastActivity: MonotonicTime
-  /// When the first event came; nil until then.
+  /// When the rest of what the provider says about a failure must be there.
+  var errorDeadline = MonotonicTime.distantFuture
+  /// Edited events that say nothing yet, such as the role alone: they go out with the first one that does.
+  let held = ByteBuffer()
+  /// When the first event came that says something; nil until then.
   var firstEventAt: MonotonicTime?
   var isPaused = false
   /// How long the provider may stay silent before its first event. Unit: milliseconds.

@@ -18,12 +18,12 @@ extension InferenceCall {
   func setDeadlines(_ state: AttemptState) {
     guard request.isStream else { return }
     let timeouts = snapshot.configuration.routing.timeouts
-    let hasOther = state.purpose == .hedge || sequence.hasAlternative(to: state.index)
+    let hasOther = state.purpose == .hedge || sequence.hasAlternative(to: state.index, isUsable: isUsable)
     let limit = hasOther ? timeouts.firstTokenFallbackMilliseconds : timeouts.firstTokenMilliseconds
     let hedge = snapshot.configuration.routing.hedge
     let isHedged =
       (wantsHedge ?? state.planned.model.hedge ?? hedge.isEnabled) && state.purpose == .answer
-      && sequence.hasSibling(of: state.index)
+      && sequence.hasSibling(of: state.index, isUsable: isUsable)
     let known = home.health.measured(state.planned.endpoint, now: state.startedAt).firstToken
     state.firstTokenMilliseconds = max(Int64(limit), Int64((known?.p99 ?? 0) * InferenceCall.patienceFactor))
     if isHedged {
@@ -56,19 +56,23 @@ extension InferenceCall {
     guard !isOver else { return }
     var next = totalDeadline
     if let pending { next = min(next, pending.at) }
-    if request.isStream {
-      if let attempt {
-        if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
-        next = min(next, attempt.hedgeAt)
-      }
-      if let rival, let deadline = silenceDeadline(rival) { next = min(next, deadline) }
-      if let due = commentDue { next = min(next, due) }
+    if let attempt {
+      if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
+      next = min(next, attempt.hedgeAt)
     }
+    if let rival, let deadline = silenceDeadline(rival) { next = min(next, deadline) }
+    if let due = commentDue { next = min(next, due) }
     clock?.arm(at: next)
+  }
+
+  /// Whether an attempt at place `index` of the plan would be admitted now.
+  func isUsable(_ index: Int) -> Bool {
+    home.health.isUsable(plan.attempts[index].endpoint, now: home.loop.now)
   }
 
   /// When silence of the provider becomes a failure; nil while we hold the transfer back, and for whole answers.
   private func silenceDeadline(_ state: AttemptState) -> MonotonicTime? {
+    if state.mode == .collectingError { return state.errorDeadline }
     guard request.isStream, state.isRunning, !state.isPaused else { return nil }
     if state.hasEvent {
       let timeouts = snapshot.configuration.routing.timeouts
@@ -94,13 +98,23 @@ extension InferenceCall {
       self.rival = nil
     }
     // The attempt under way is named in the evidence; nothing follows it, since the deadline has passed.
-    if let attempt, attempt.isRunning { return fail(attempt, error) }
+    if let attempt, attempt.isRunning {
+      let patience = Int64(snapshot.configuration.routing.timeouts.firstTokenMilliseconds)
+      if attempt.mode == .awaitingHead, home.loop.now.milliseconds(since: attempt.startedAt) >= patience {
+        report(attempt, .failure(.timeout))
+      }
+      return fail(attempt, error)
+    }
     // It passed between two attempts: those before are told all the same.
     error.metadata.append(MetadataField("attempts", .list(failures.map(\.metadata))))
     end(error)
   }
 
   private func passSilence(_ state: AttemptState) {
+    if state.mode == .collectingError {
+      fail(state, reportedError(state))
+      return arm()
+    }
     let provider = state.planned.endpoint.provider.name
     let words =
       state.hasEvent

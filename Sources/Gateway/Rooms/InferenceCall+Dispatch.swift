@@ -20,7 +20,8 @@ extension InferenceCall {
   /// The time of a waiting attempt has come.
   func resumePending(_ index: Int) {
     pending = nil
-    perform(sequence.resume(index, now: home.loop.now, admit: admit))
+    perform(sequence.resume(index, now: home.loop.now, random: 1 - home.chance.unit(), admit: admit))
+    if !isOver { arm() }
   }
 
   /// Asks the endpoint's health, and for extra attempts the model's retry budget, whether attempt `index` may start.
@@ -46,6 +47,10 @@ extension InferenceCall {
     guard let ticket = granted else { return }
     granted = nil
     let planned = plan.attempts[index]
+    // What a failed attempt was about to say reached nobody.
+    if rescue.transcript != nil, !hasAnswered, !failures.isEmpty, rival == nil {
+      rescue.transcript = StreamTranscript()
+    }
     let joined = purpose == .rescue ? rescueBody(planned.endpoint, index: index) : nil
     let identity = identity(of: index)
     let toolCalls = request.hasTools ? ToolCallCollector() : nil
@@ -98,6 +103,7 @@ extension InferenceCall {
       FailedAttempt(
         attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt)))
     if hasAnswered { return continueElsewhere(state, error) }
+    sequence.note(state.index, error, now: home.loop.now)
     if outlived(by: state) { return }
     guard home.loop.now < totalDeadline else { return giveUp() }
     logFailure(state, error)

@@ -29,6 +29,9 @@ extension InferenceCall {
     self.rival = nil
     if rival === state { return attempt?.isRunning ?? false }
     attempt = rival
+    // It answers now, and has the time that is left for that.
+    rival.purpose = .answer
+    setDeadlines(rival)
     arm()
     return rival.isRunning
   }

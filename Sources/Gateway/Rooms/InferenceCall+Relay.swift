@@ -30,6 +30,7 @@ extension InferenceCall {
         ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
     }
     if state.parser.comments != comments { state.lastActivity = home.loop.now }
+    if !state.hasEvent { hold(output, state) }
     if !hadEvent, state.hasEvent { begunToSpeak(state) }
     if !output.isEmpty { send(output, state) }
     if let failure { return fail(state, failure) }
@@ -37,7 +38,18 @@ extension InferenceCall {
     if !hadEvent, state.hasEvent { arm() }
   }
 
-  /// The first event of an attempt is there.
+  /// Holds back what says nothing yet: the caller has no answer as long as another endpoint could still give it.
+  private func hold(_ output: ByteBuffer, _ state: AttemptState) {
+    state.held.append(output.bytes)
+    output.clear()
+    if state.editor.deltaBytes > 0 || state.editor.isFinished || state.held.count > AttemptState.heldLimit {
+      state.firstEventAt = home.loop.now
+      output.append(state.held.bytes)
+      state.held.release()
+    }
+  }
+
+  /// The first event of an attempt that says something is there.
   private func begunToSpeak(_ state: AttemptState) {
     state.hedgeAt = .distantFuture
     home.health.firstToken(state.ticket, now: home.loop.now)
@@ -50,7 +62,8 @@ extension InferenceCall {
     do throws(GatewayError) {
       switch try state.editor.take(event.data, into: output) {
       case .chunk, .held:
-        if state.firstEventAt == nil { state.firstEventAt = home.loop.now }
+        // What repeats the beginning of a broken answer goes to nobody, and shows all the same that the provider speaks.
+        if state.purpose == .rescue, state.firstEventAt == nil { state.firstEventAt = home.loop.now }
         return nil
       case .failure(let error): return error
       }
@@ -66,8 +79,10 @@ extension InferenceCall {
       hasAnswered = true
       // Without a rescue no other attempt follows.
       sent = nil
-      if !canRescue(state) { releaseBody() }
+      if !sequence.hasSibling(of: state.index, isUsable: { _ in true }) { releaseBody() }
     }
+    // Without a rescue no other attempt follows.
+    if rescue.transcript?.isClosed ?? true { releaseBody() }
     speaker = state
     lastSent = home.loop.now
     exchange.write(output.bytes)

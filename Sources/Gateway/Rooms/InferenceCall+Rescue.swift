@@ -8,8 +8,8 @@ import Translation
 extension InferenceCall {
   /// Whether another endpoint could finish the answer of `state`, should it break off now.
   func canRescue(_ state: AttemptState) -> Bool {
-    guard let transcript = rescue.transcript, transcript.hindrance == nil else { return false }
-    return sequence.hasSibling(of: state.index)
+    guard let transcript = rescue.transcript, transcript.hindrance == nil, !exchange.body.isEmpty else { return false }
+    return sequence.hasSibling(of: state.index, isUsable: isUsable)
   }
 
   /// The attempt that was delivering has failed.
@@ -31,7 +31,7 @@ extension InferenceCall {
 
   /// Asks the endpoint that refused the delivered text again, with the caller's own request.
   private func restart(_ index: Int) -> Bool {
-    guard admit(index, isExtra: true) == .granted else { return false }
+    guard sequence.repeatNow(index, admit: admit) else { return false }
     start(index, .rescue)
     if !isOver { arm() }
     return true
@@ -39,7 +39,7 @@ extension InferenceCall {
 
   /// Keeps for the bill what a broken attempt delivered.
   private func noteBroken(_ state: AttemptState, _ error: GatewayError) {
-    guard state.hasEvent else { return }
+    guard state.editor.deltaBytes > 0 else { return }
     rescue.parts.append(part(state, failure: error.kind))
   }
 

@@ -19,7 +19,8 @@ extension InferenceCall: UpstreamObserver {
     state.lastActivity = home.loop.now
     guard head.status >= 200, head.status < 300 else {
       state.mode = .collectingError
-      return
+      state.errorDeadline = home.loop.now.adding(milliseconds: AttemptState.errorBodyMilliseconds)
+      return arm()
     }
     if head.contentType == "text/html" {
       return fail(
@@ -70,7 +71,8 @@ extension InferenceCall: UpstreamObserver {
     return [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value)
   }
 
-  private func reportedError(_ state: AttemptState) -> GatewayError {
+  /// What the provider says about its failure, as far as it has come.
+  func reportedError(_ state: AttemptState) -> GatewayError {
     OpenAIErrorBody.error(
       status: state.head.status, body: state.collected.bytes,
       retryAfterSeconds: RetryAfter.seconds(state.head.retryAfter), provider: state.planned.endpoint.provider.name,

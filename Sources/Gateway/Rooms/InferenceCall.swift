@@ -82,7 +82,7 @@ final class InferenceCall {
     GatewayCounters.add(home.shared.counters.underWay)
     // Invalidated in `conclude`, which every call reaches; a weak reference would slow down every count of it.
     clock = LoopTimer(home.loop) { [unowned self] in checkClock() }
-    perform(sequence.first(now: startedAt, admit: admit))
+    perform(sequence.first(now: startedAt, random: 1 - home.chance.unit(), admit: admit))
     arm()
   }
 

@@ -69,39 +69,51 @@ package struct AttemptSequence: Sendable {
     tries = [Int](repeating: 0, count: attempts.count)
   }
 
-  /// The first attempt.
-  package mutating func first(now: MonotonicTime, admit: Admit) -> Step {
-    advance(after: -1, now: now, admit: admit)
+  /// The first attempt. `random` in 0..<1 spreads those who wait for the same time.
+  package mutating func first(now: MonotonicTime, random: Double = 0, admit: Admit) -> Step {
+    advance(after: -1, now: now, again: nil, random: random, admit: admit)
   }
 
-  /// What follows the failure of attempt `index`. `random` in 0..<1 spreads repeats.
-  package mutating func next(
-    after index: Int, _ error: GatewayError, now: MonotonicTime, random: Double, admit: Admit
-  ) -> Step {
+  /// Keeps what a failure says about attempts to come: that the model refused the request itself, or when the provider
+  /// wants to be asked again.
+  package mutating func note(_ index: Int, _ error: GatewayError, now: MonotonicTime) {
     switch error.kind {
     case .providerRejected, .contextLengthExceeded, .moderated:
       // Another endpoint of the model would say the same.
       refused.append(firstPlace(of: index))
-      return advance(after: index, now: now, admit: admit)
-    default: break
+    default:
+      if let seconds = error.retryAfterSeconds {
+        patience.append((index, now.adding(milliseconds: Int64(seconds) * 1000)))
+      }
     }
-    if let seconds = error.retryAfterSeconds {
-      patience.append((index, now.adding(milliseconds: Int64(seconds) * 1000)))
-    }
-    if isLastOfModel(index), error.resend == .safe, error.kind != .rateLimited, error.retryAfterSeconds == nil,
-      tries[index] < rules.attemptsPerEndpoint, hasRoom(forExtraOf: index)
+  }
+
+  /// What follows the failure of attempt `index`, which has been noted. `random` in 0..<1 spreads repeats.
+  package mutating func next(
+    after index: Int, _ error: GatewayError, now: MonotonicTime, random: Double, admit: Admit
+  ) -> Step {
+    var again: MonotonicTime?
+    if error.resend == .safe, error.kind != .rateLimited, error.retryAfterSeconds == nil, !isRefused(index),
+      tries[index] < rules.attemptsPerEndpoint
     {
-      return .wait(index, until: now.adding(milliseconds: rules.backoff(tries[index], random: random)))
+      again = now.adding(milliseconds: rules.backoff(tries[index], random: random))
     }
-    return advance(after: index, now: now, admit: admit)
+    return advance(after: index, now: now, again: again, random: random, admit: admit)
   }
 
   /// The time of a `wait` has come.
-  package mutating func resume(_ index: Int, now: MonotonicTime, admit: Admit) -> Step {
-    let admission = admit(index, true)
+  package mutating func resume(_ index: Int, now: MonotonicTime, random: Double = 0, admit: Admit) -> Step {
+    let admission = admit(index, isTried(attempts[index].model))
     if admission == .granted { return start(index) }
     skips.append(Skip(index: index, admission: admission))
-    return advance(after: index, now: now, admit: admit)
+    return advance(after: index, now: now, again: nil, random: random, admit: admit)
+  }
+
+  /// Attempt `index` once more at once, asked in another way; false when it is not admitted.
+  package mutating func repeatNow(_ index: Int, admit: Admit) -> Bool {
+    guard started < rules.maxAttempts, admit(index, true) == .granted else { return false }
+    _ = start(index)
+    return true
   }
 
   /// The next endpoint of the same model that may be started beside or after attempt `index`, without waiting and without
@@ -121,16 +133,16 @@ package struct AttemptSequence: Sendable {
     return nil
   }
 
-  /// Whether an endpoint of the same model stands behind attempt `index` that has not been tried.
-  package func hasSibling(of index: Int) -> Bool {
+  /// Whether an endpoint of the same model stands behind attempt `index` that has not been tried and could be now.
+  package func hasSibling(of index: Int, isUsable: (Int) -> Bool) -> Bool {
     attempts.indices.dropFirst(index + 1).contains {
-      attempts[$0].model === attempts[index].model && tries[$0] == 0
+      attempts[$0].model === attempts[index].model && tries[$0] == 0 && isUsable($0)
     }
   }
 
-  /// Whether another endpoint or model would be tried if attempt `index` failed.
-  package func hasAlternative(to index: Int) -> Bool {
-    attempts.indices.dropFirst(index + 1).contains { tries[$0] == 0 && !isRefused($0) }
+  /// Whether another endpoint or model that can be used now would be tried if attempt `index` failed.
+  package func hasAlternative(to index: Int, isUsable: (Int) -> Bool) -> Bool {
+    attempts.indices.dropFirst(index + 1).contains { tries[$0] == 0 && !isRefused($0) && isUsable($0) }
   }
 
   // MARK: Steps
@@ -141,37 +153,62 @@ package struct AttemptSequence: Sendable {
     return .attempt(index)
   }
 
-  private mutating func advance(after index: Int, now: MonotonicTime, admit: Admit) -> Step {
+  /// The next place that is admitted. Before a model is left, its last endpoint is tried again at `again`, or a short wait
+  /// is made for one of its endpoints.
+  private mutating func advance(
+    after index: Int, now: MonotonicTime, again: MonotonicTime?, random: Double, admit: Admit
+  ) -> Step {
+    var again = again
+    var leaving = index >= 0 ? attempts[index].model : nil
     var spent: CatalogModel?
     for place in attempts.indices.dropFirst(index + 1) where tries[place] == 0 && !isRefused(place) {
       let model = attempts[place].model
       if model === spent { continue }
-      if index >= 0, model !== attempts[index].model, let step = patientStep(now, modelOf: index) { return step }
+      if let old = leaving, model !== old, !isAhead(old, from: place) {
+        if let step = leave(old, index, &again, now, random) { return step }
+        leaving = nil
+      }
       let isExtra = isTried(model)
       if isExtra, !hasRoom(forExtraOf: place) { continue }
       let admission = admit(place, isExtra)
       switch admission {
       case .granted: return start(place)
-      case .overBudget: spent = model
+      case .overBudget:
+        spent = model
+        if model === leaving { again = nil }
       case .rateLimited(let until): patience.append((place, until))
       case .circuitOpen: break
       }
       skips.append(Skip(index: place, admission: admission))
+      if leaving == nil { leaving = model }
     }
-    return patientStep(now, modelOf: nil) ?? .giveUp
+    if let old = leaving, let step = leave(old, index, &again, now, random) { return step }
+    return patientStep(now, random, of: nil) ?? .giveUp
   }
 
-  /// Waits for the earliest time that an endpoint named, of the model at `place` or of any: once in a call, and not long.
-  private mutating func patientStep(_ now: MonotonicTime, modelOf place: Int?) -> Step? {
+  /// What is still done for a model before the next one has its turn.
+  private mutating func leave(
+    _ model: CatalogModel, _ index: Int, _ again: inout MonotonicTime?, _ now: MonotonicTime, _ random: Double
+  ) -> Step? {
+    if let time = again, attempts[index].model === model, hasRoom(forExtraOf: index) {
+      again = nil
+      return .wait(index, until: time)
+    }
+    return patientStep(now, random, of: model)
+  }
+
+  /// Waits for the earliest time that an endpoint named, of `model` or of any: once in a call, and not long. Those who wait
+  /// for the same time come back spread over a tenth of a second.
+  private mutating func patientStep(_ now: MonotonicTime, _ random: Double, of model: CatalogModel?) -> Step? {
     guard !hasWaited, started < rules.maxAttempts else { return nil }
     let candidates = patience.filter { entry in
-      !isRefused(entry.index) && (place.map { attempts[$0].model === attempts[entry.index].model } ?? true)
+      !isRefused(entry.index) && (model == nil || attempts[entry.index].model === model)
     }
     guard let earliest = candidates.min(by: { $0.until < $1.until }),
       earliest.until <= now.adding(milliseconds: Int64(rules.waitForModelMilliseconds))
     else { return nil }
     hasWaited = true
-    return .wait(earliest.index, until: max(earliest.until, now))
+    return .wait(earliest.index, until: max(earliest.until, now).adding(milliseconds: Int64(random * 100)))
   }
 
   // MARK: Places
@@ -198,9 +235,8 @@ package struct AttemptSequence: Sendable {
     !refused.isEmpty && refused.contains { attempts[$0].model === attempts[index].model }
   }
 
-  private func isLastOfModel(_ index: Int) -> Bool {
-    !attempts.indices.dropFirst(index + 1).contains {
-      attempts[$0].model === attempts[index].model && tries[$0] == 0
-    }
+  /// Whether an untried place of `model` stands at or behind `place`: where models stand mixed, none is left before its last.
+  private func isAhead(_ model: CatalogModel, from place: Int) -> Bool {
+    attempts.indices.dropFirst(place).contains { attempts[$0].model === model && tries[$0] == 0 }
   }
 }

@@ -12,7 +12,7 @@ package final class AttemptTicket {
 
   let health: EndpointHealth
   /// What the probe slot held when it was taken; nil: no probe.
-  let probeDeadline: Int64?
+  var probeDeadline: Int64?
   /// Whether a first token is waited for.
   var isWaiting = false
   /// Whether the first token has been noted.

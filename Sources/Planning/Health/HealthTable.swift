@@ -14,7 +14,8 @@ package final class HealthTable {
   private static let refusalTime: Int64 = 60_000_000_000
 
   private let board: CircuitBoard
-  private var outageSeconds: Int
+  /// How far back failures count. Unit: seconds.
+  package private(set) var outageSeconds: Int
   /// By the endpoint's index in the current snapshot.
   private var entries: ContiguousArray<EndpointHealth> = []
   /// Everything ever known, by identity.
@@ -101,6 +102,22 @@ package final class HealthTable {
     ticket.health.stopWaiting(ticket)
     let nanoseconds = now.nanoseconds - ticket.startedAt.nanoseconds
     noteFirstToken(ticket.health, Double(nanoseconds) / 1_000_000, now)
+    guard let deadline = ticket.probeDeadline else { return }
+    // It works again; what becomes of this answer later is a matter of its own.
+    ticket.probeDeadline = nil
+    ticket.health.cell.noteSuccess()
+    ticket.health.cell.close()
+    ticket.health.cell.freeProbe(deadline)
+  }
+
+  /// Whether an attempt would be granted now, without taking it.
+  package func isUsable(_ endpoint: CatalogEndpoint, now: MonotonicTime) -> Bool {
+    let cell = entry(endpoint).cell
+    if cell.isQuiet { return true }
+    switch cell.state(at: now) {
+    case .closed, .probeFree: return true
+    case .open, .probing, .limited: return false
+    }
   }
 
   /// Notes how an attempt ended; exactly once per ticket.

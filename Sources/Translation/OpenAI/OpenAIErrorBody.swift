@@ -30,19 +30,17 @@ package enum OpenAIErrorBody {
   /// The error for an `error` member inside a stream or inside the body of a success.
   package static func streamError(_ value: JSONValue) -> GatewayError {
     let report = Report(value)
-    let status = report.status ?? 502
-    let kind: ErrorKind =
-      switch status {
-      case 429: .rateLimited
-      case 503, 529: .providerOverloaded
-      case 408, 504, 524: .timedOut
-      default: report.isContextLength ? .contextLengthExceeded : .providerFailed
-      }
+    let known = report.status.flatMap { (400..<600).contains($0) ? $0 : nil }
+    let status = known ?? (report.isContextLength ? 400 : 502)
     let text =
-      (401...403).contains(status)
+      (401...403).contains(status) && report.reasons.isEmpty
       ? "The provider did not accept the gateway's credentials"
       : clean(report.message, []) ?? "The provider reported an error"
-    var error = GatewayError(kind, text, origin: .upstream)
+    var error = GatewayError(kind(status, report), text, origin: .upstream, resend: resend(status))
+    if let known { error.metadata.append(MetadataField("provider_status", .integer(Int64(known)))) }
+    if !report.reasons.isEmpty {
+      error.metadata.append(MetadataField("reasons", .list(report.reasons.map { .text(clean($0, []) ?? "") })))
+    }
     if let code = report.code { error.metadata.append(MetadataField("provider_code", .text(clean(code, []) ?? ""))) }
     return error
   }

@@ -60,7 +60,7 @@ package final class ToolCallCollector {
   private func take(_ piece: Piece, at position: Int) {
     guard piece.isFunction else { return }
     let index = piece.index ?? Int64(position)
-    bytes += piece.name.count + piece.arguments.count
+    bytes += piece.id.count + piece.name.count + piece.arguments.count
     guard bytes <= ToolCallCollector.limit, let call = place(index, piece) else { return }
     if calls[call].id.isEmpty { calls[call].id = piece.id }
     // Some providers say the name with every piece, others say it in pieces.

@@ -44,6 +44,9 @@ package final class StreamTranscript {
     return content.isEmpty && hasOpaqueReasoning ? .opaqueReasoning : nil
   }
 
+  /// Whether no rescue will ever be possible.
+  package var isClosed: Bool { obstacle != nil }
+
   /// The delivered text, or nil when the stream cannot be rescued.
   package var delivered: DeliveredText? {
     if hindrance != nil { return nil }
