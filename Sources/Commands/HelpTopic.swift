@@ -13,18 +13,16 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       check      say everything that is wrong with a configuration
       route      say where a request would go, and why; nothing is sent
       models     list the models in reach, or import a price list
-      keys       make keys for callers, change them, take them back
-      credits    the account's balance
-      usage      who spent what, on which model, at which provider, when
-      audit      prove that the books agree; show who changed what
       store      look whether the store is sound
-      explain    why a past request went where it went
       doctor     look at keys, providers, clock, store and limits, and say what to do;
                  --faults tries out what your callers get when providers fail
       health     ask the running gateway whether it is up
       simulate   run a stand-in provider, for trying things out without a key
       help       explain a command: patchbay help serve
       version    print the version
+
+    Not in this build yet, because the gateway keeps no records so far:
+      keys, credits, usage, audit, explain
 
     First steps:
       patchbay serve                            listens on 127.0.0.1:8080; no file, no key needed
