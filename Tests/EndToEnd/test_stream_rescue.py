@@ -108,7 +108,8 @@ def test_a_stream_that_breaks_at_any_event_is_finished_elsewhere(rescuer, fault,
         usage = received.usages[0]
         evidence = usage["openrouter_metadata"]
         assert received.chunks[-1]["provider"] == "Beta", place
-        if sent == 0:
+        if sent <= 1:
+            # The role alone is no answer yet: the next endpoint simply answers.
             assert "rescued" not in usage and "rescue" not in evidence
             assert [row["provider"] for row in evidence["attempts"]] == ["Alpha", "Beta"]
             continue
@@ -116,8 +117,7 @@ def test_a_stream_that_breaks_at_any_event_is_finished_elsewhere(rescuer, fault,
         parts = evidence["rescue"]["attempts"]
         assert [part["provider"] for part in parts] == ["Alpha", "Beta"], place
         assert parts[0]["failure"] and parts[1]["failure"] is None
-        # An opening without text leaves nothing to go on from.
-        wanted = "prefill" if joint in ("prefill", "ignored") and sent > 1 else "restart"
+        wanted = "prefill" if joint in ("prefill", "ignored") else "restart"
         assert parts[1]["joint"] == wanted, place
 
 

@@ -36,7 +36,7 @@ package enum OpenAIErrorBody {
       (401...403).contains(status) && report.reasons.isEmpty
       ? "The provider did not accept the gateway's credentials"
       : clean(report.message, []) ?? "The provider reported an error"
-    var error = GatewayError(kind(status, report), text, origin: .upstream, resend: resend(status))
+    var error = GatewayError(kind(status, report), text, origin: .upstream)
     if let known { error.metadata.append(MetadataField("provider_status", .integer(Int64(known)))) }
     if !report.reasons.isEmpty {
       error.metadata.append(MetadataField("reasons", .list(report.reasons.map { .text(clean($0, []) ?? "") })))
