@@ -71,7 +71,8 @@ def test_an_event_of_ever_more_lines_is_cut_off(serve, document, exact):
     before = own.process.resident_bytes
     endless = Endless(SSE + FIRST, b"data: x\n" * 8192)
     exact.reset(endless)
-    check_truthful_end(own.chat("test/exact", stream=True), 502)
+    # Under a sanitizer the silence of whole events may be noticed before the size.
+    check_truthful_end(own.chat("test/exact", stream=True), 502 if memory_is_plain() else None)
     assert endless.ended.wait(5)
     assert own.process.resident_bytes - before < 8 << 20 or not memory_is_plain()
 

@@ -52,6 +52,12 @@ extension InferenceCall {
       rescue.transcript = StreamTranscript()
     }
     let joined = purpose == .rescue ? rescueBody(planned.endpoint, index: index) : nil
+    if purpose == .rescue, joined == nil {
+      // Nothing can be joined to what the caller has, so nothing more may be sent.
+      home.health.finish(ticket, AttemptReport(.neutral), now: home.loop.now)
+      return endTruthfully(
+        rescue.cause ?? GatewayError(.providerFailed, "The provider cut its answer short", origin: .upstream))
+    }
     let identity = identity(of: index)
     let toolCalls = request.hasTools ? ToolCallCollector() : nil
     let editor = OpenAIStreamEditor(
