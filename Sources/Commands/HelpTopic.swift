@@ -22,7 +22,11 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       version    print the version
 
     Not in this build yet, because the gateway keeps no records so far:
-      keys, credits, usage, audit, explain
+      keys       make keys for callers, change them, take them back
+      credits    the account's balance
+      usage      who spent what, on which model, at which provider, when
+      audit      prove that the books agree; show who changed what
+      explain    why a past request went where it went
 
     First steps:
       patchbay serve                            listens on 127.0.0.1:8080; no file, no key needed
