@@ -11,9 +11,9 @@ struct HedgeBudget {
     credit = min(HedgeBudget.most, credit + Double(settings.maxExtraPercent) / 100)
   }
 
-  /// Takes one hedge; false when the share is used up.
+  /// Takes one hedge; false when the share is used up or none is allowed.
   mutating func take(_ settings: HedgeSettings) -> Bool {
-    guard credit >= 1 else { return false }
+    guard settings.maxExtraPercent > 0, credit >= 1 else { return false }
     credit -= 1
     return true
   }
