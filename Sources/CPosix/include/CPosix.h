@@ -43,6 +43,10 @@ void pb_tune_allocator(size_t keep, size_t trim);
 /// Gives free pages of the allocator back to the system: those of all heaps but for their ends, and the end of the calling
 /// thread's. Holds the allocator's locks meanwhile. Safe from any thread.
 void pb_return_free_memory(void);
+/// Takes the pages of code and constants, of the program and of its libraries, out of the process's memory. They are files'
+/// pages that nothing ever writes (segments that may be written, relocated ones among them, are left alone), so what is
+/// needed again comes back from the page cache when it is touched. Safe from any thread.
+void pb_release_code(void);
 /// Processor time the process has used so far in milliseconds, or -1.
 int64_t pb_processor_milliseconds(void);
 /// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.

@@ -85,17 +85,18 @@ package final class GatewayProcess {
     }
   }
 
-  /// Accepts nothing more and lets what runs finish, at most `seconds`; what is left then is told so and ended. Blocks.
-  /// Returns how many calls had to be cut.
-  package func drain(seconds: Int) -> Int {
+  /// Accepts nothing more, calls `begun` when that holds on every loop, and lets what runs finish, at most `seconds`;
+  /// what is left then is told so and ended. Blocks. Returns how many calls had to be cut.
+  package func drain(seconds: Int, begun: () -> Void) -> Int {
     let idle = DispatchGroup()
     for node in nodes {
       idle.enter()
-      node.loop.execute {
+      GatewayProcess.run(on: node.loop) {
         node.gateway.beginDraining()
         node.server.drain { idle.leave() }
       }
     }
+    begun()
     if idle.wait(timeout: .now() + .seconds(seconds)) == .success { return 0 }
     var cut = 0
     for node in nodes {

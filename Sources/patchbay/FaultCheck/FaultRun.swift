@@ -36,7 +36,7 @@ struct FaultRun {
     let run = FaultRun(
       stage: stage, director: director, network: Network(environment: environment), address: "\(bound)")
     let results = run.results()
-    _ = process.drain(seconds: 0)
+    _ = process.drain(seconds: 0) {}
     for loop in process.loops { loop.stop() }
     return results
   }

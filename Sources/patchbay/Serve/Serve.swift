@@ -66,8 +66,9 @@ struct Serve {
   }
 
   private func drain(_ process: GatewayProcess, seconds: Int, _ log: Log) {
-    log.write(.info, "draining: nothing more is accepted, what runs may finish within \(seconds) s")
-    let cut = process.drain(seconds: seconds)
+    let cut = process.drain(seconds: seconds) {
+      log.write(.info, "draining: nothing more is accepted, what runs may finish within \(seconds) s")
+    }
     log.write(.info, cut == 0 ? "drained" : "drained; \(cut) requests were cut at the deadline")
   }
 
