@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "HTTPWire", "Core"]),
+      dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "Ledger", "HTTPWire", "Core"]),
     .testTarget(
       name: "UpstreamCurlTests",
       dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),

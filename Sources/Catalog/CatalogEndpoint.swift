@@ -31,6 +31,8 @@ package final class CatalogEndpoint: Sendable {
   package let zdr: Bool
   /// Whether the provider trains on the data; nil when unknown.
   package let trainsOnData: Bool?
+  /// How long the provider keeps the data. Unit: days; nil when unknown.
+  package let retentionDays: Int64?
   /// Where it computes; nil when unknown.
   package let region: String?
   /// Its name among the endpoints of the model, such as `openai/fp8`; the provider's slug when it has none of its own.
@@ -72,6 +74,7 @@ package final class CatalogEndpoint: Sendable {
     supportedParameters = settings.supportedParameters.map(Set.init)
     zdr = settings.zdr ?? policy?.zdr ?? false
     trainsOnData = policy?.training
+    retentionDays = (policy?.retentionDays).map { Int64($0) }
     region = settings.region ?? provider.settings.region
     tag = settings.tag ?? provider.slug
     foldedTag = FoldedName(tag)

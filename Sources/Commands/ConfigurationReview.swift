@@ -37,7 +37,7 @@ package enum ConfigurationReview {
 
   private static func keyWarnings(_ configuration: Configuration, _ snapshot: CatalogSnapshot) -> [String] {
     configuration.access.keys.flatMap { key in
-      (key.allowedModels ?? []).filter { !$0.hasSuffix("*") && snapshot.resolve($0) == nil }.map {
+      (key.limits.allowedModels ?? []).filter { !$0.hasSuffix("*") && snapshot.resolve($0) == nil }.map {
         "key '\(key.name)' allows the model '\($0)', which no configured provider serves"
       }
     }

@@ -37,6 +37,7 @@ package final class EventLoop: @unchecked Sendable {
   private var slots: [Slot] = []
   private var freeSlots: [UInt32] = []
   private var timers = TimerHeap()
+  private var early: [any EndOfTurnHandler] = []
   private var dirty: [any EndOfTurnHandler] = []
   /// The handlers being flushed; empty otherwise. Two lists that change places keep their memory.
   private var flushing: [any EndOfTurnHandler] = []
@@ -159,6 +160,14 @@ package final class EventLoop: @unchecked Sendable {
   /// queued once per turn.
   package func atEndOfTurn(_ handler: any EndOfTurnHandler) { dirty.append(handler) }
 
+  /// Calls `handler.endOfTurn()` once after the handlers of this turn have run and before those of `atEndOfTurn`: for what
+  /// must be done before bytes leave. False when those are being called just now: then it is to be done at once.
+  package func beforeEndOfTurn(_ handler: any EndOfTurnHandler) -> Bool {
+    guard flushing.isEmpty else { return false }
+    early.append(handler)
+    return true
+  }
+
   // MARK: Timers (used by LoopTimer)
 
   func insert(_ timer: LoopTimer) { timers.insert(timer) }
@@ -190,7 +199,7 @@ package final class EventLoop: @unchecked Sendable {
 
   private func wait(_ events: inout [pb_event]) -> Int32 {
     var timeout: Int64 = -1
-    if !dirty.isEmpty {
+    if !dirty.isEmpty || !early.isEmpty {
       timeout = 0
     } else if let next = timers.nextDeadline {
       timeout = max(0, next.nanoseconds - MonotonicTime.read().nanoseconds)
@@ -210,6 +219,7 @@ package final class EventLoop: @unchecked Sendable {
 
   /// Handlers may queue themselves again (a connection that has used up its share of a turn): those wait for the next.
   private func flushDirty() {
+    while let handler = early.popLast() { handler.endOfTurn() }
     guard !dirty.isEmpty else { return }
     swap(&dirty, &flushing)
     for handler in flushing { handler.endOfTurn() }

@@ -2,6 +2,7 @@ import Core
 import EventLoop
 import HTTPServer
 import HTTPWire
+import Ledger
 import Planning
 import Translation
 import Upstream
@@ -34,7 +35,10 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   var chance = SeededGenerator(seed: UInt64.random(in: 0 ... .max))
   /// Where edited events are gathered before they are written; empty between two events.
   let output = ByteBuffer()
+  /// The loop's own journal.
+  let books: LoopBooks
   private var snapshot: GatewaySnapshot
+  private var keys: KeyTable
   private var calls: [ObjectIdentifier: InferenceCall] = [:]
   private var isDraining = false
   private var hosts = KnownHosts()
@@ -52,15 +56,19 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     }
   }
 
-  /// A gateway on `loop` that begins with `snapshot`.
+  /// A gateway on `loop` that begins with `snapshot` and `keys`. Throws `SystemFailure` when its journal cannot be made.
   package init(
-    _ loop: EventLoop, transport: any UpstreamTransport, snapshot: GatewaySnapshot, shared: GatewayShared, log: Log
-  ) {
+    _ loop: EventLoop, transport: any UpstreamTransport, snapshot: GatewaySnapshot, keys: KeyTable,
+    shared: GatewayShared,
+    log: Log
+  ) throws {
     self.loop = loop
     self.transport = transport
     self.snapshot = snapshot
     self.shared = shared
     self.log = log
+    self.keys = keys
+    books = try LoopBooks(loop, shared.books, log: log)
     let routing = snapshot.configuration.routing
     health = HealthTable(circuits: shared.circuits, settings: routing)
     health.adopt(snapshot.catalog)
@@ -74,6 +82,17 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     health.adopt(snapshot.catalog, settings: snapshot.configuration.routing)
     budget = RetryBudget(snapshot.configuration.routing.retry, loops: snapshot.loops)
     transport.forgetRoutes(except: snapshot.routeIdentities)
+  }
+
+  /// Takes new keys. On the loop.
+  package func adopt(_ keys: KeyTable) {
+    loop.assertOnLoop()
+    self.keys = keys
+  }
+
+  /// The time for budgets.
+  var admissionTime: AdmissionTime {
+    AdmissionTime(now: WallClock.seconds(), second: loop.now.nanoseconds / 1_000_000_000)
   }
 
   /// From now on `tell` hears, on the loop and about once a second, how well endpoints work. On the loop.
@@ -112,10 +131,10 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         return wrongMethod(head, route)
       }
       if head.method == "OPTIONS" {
-        exchange.attachment = Admission(route, .anonymous, snapshot)
+        exchange.attachment = Admission(route, shared.books.anonymous, snapshot)
         return .readBody
       }
-      let caller = try Authenticate.caller(head, route, snapshot, hosts: &hosts)
+      let caller = try Authenticate.caller(head, route, snapshot, keys, shared.books.anonymous, hosts: &hosts)
       if case .inference = route { try checkContentType(head) }
       exchange.attachment = Admission(route, caller, snapshot)
       return .readBody
@@ -170,9 +189,13 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         PlanningContext(
           health: health, sticky: shared.sticky, now: loop.now, seed: chance.next(),
           maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
-      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, plan)
+      let admitted = try Admit(
+        read: read, caller: admission.caller, exchange: exchange, snapshot: admission.snapshot, books: shared.books,
+        now: loop.now
+      ).admit(plan)
+      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, admitted)
+      try call.open()
       calls[ObjectIdentifier(call)] = call
-      call.start()
     } catch {
       exchange.fail(error)
     }
@@ -194,7 +217,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     let used = health.used(now: loop.now)
     exchange.respond(
       status: 200, fields: ResponseFields(), contentType: MetricsDocument.contentType,
-      body: MetricsDocument.text(shared.counters, used))
+      body: MetricsDocument.text(shared.counters, shared.books, used))
   }
 
   private func ready(_ exchange: Exchange, _ snapshot: GatewaySnapshot) {

@@ -1,7 +1,7 @@
 import Planning
 
-/// What all loops of a gateway know together, without locks on the way of a request: circuits, sticky conversations and
-/// counts.
+/// What all loops of a gateway know together, without locks on the way of a request: circuits, sticky conversations,
+/// counts, budgets.
 package final class GatewayShared: Sendable {
   /// Circuits, rate limits and refused credentials of all endpoints.
   let circuits = CircuitBoard()
@@ -10,6 +10,9 @@ package final class GatewayShared: Sendable {
   /// What is counted for `/metrics`.
   let counters = GatewayCounters()
 
-  /// Knows nothing yet.
-  package init() {}
+  /// Who may spend what, and where it is written down.
+  package let books: GatewayBooks
+
+  /// Knows nothing yet but the books.
+  package init(books: GatewayBooks) { self.books = books }
 }

@@ -2,6 +2,7 @@ import Catalog
 import Configuration
 import Core
 import HTTPServer
+import Planning
 import Translation
 import Upstream
 
@@ -11,8 +12,6 @@ package final class GatewaySnapshot: Sendable {
   package let configuration: Configuration
   /// Models, endpoints and providers.
   package let catalog: CatalogSnapshot
-  /// All keys.
-  package let keys: KeyTable
   /// The address in force, for the `Host` rule.
   package let listen: String
   /// How many loops share the work.
@@ -25,6 +24,7 @@ package final class GatewaySnapshot: Sendable {
   private let endpointRoutes: [ProviderRoutes?]
   private let sources: [AnswerSource]
   private let fields: [ResponseFields]
+  private let decisions: DecisionWriter
 
   /// The routes of one provider, one per operation.
   private final class ProviderRoutes: Sendable {
@@ -42,11 +42,10 @@ package final class GatewaySnapshot: Sendable {
   /// Builds a snapshot; connections of routes that did not change are kept by the transports only for the same
   /// snapshot, so a reload connects anew.
   package init(
-    configuration: Configuration, catalog: CatalogSnapshot, keys: KeyTable, listen: String, loops: Int
+    configuration: Configuration, catalog: CatalogSnapshot, listen: String, loops: Int
   ) {
     self.configuration = configuration
     self.catalog = catalog
-    self.keys = keys
     self.listen = listen
     self.loops = loops
     defaultPreferences = ProviderPreferences(configuration.routing.preferences)
@@ -60,6 +59,7 @@ package final class GatewaySnapshot: Sendable {
         chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
     }
     self.routes = routes
+    decisions = DecisionWriter(catalog, configuration)
     endpointRoutes = catalog.endpoints.map { routes[$0.provider.slug] }
     sources = catalog.endpoints.map { AnswerSource(model: $0.modelID, provider: $0.provider.name) }
     fields = catalog.endpoints.map { endpoint in
@@ -81,6 +81,9 @@ package final class GatewaySnapshot: Sendable {
 
   /// Fields of an answer of an endpoint of this snapshot: the evidence of where the data went.
   func fields(_ endpoint: CatalogEndpoint) -> ResponseFields { fields[endpoint.index] }
+
+  /// A plan of this snapshot as the books keep it.
+  func decision(_ plan: Plan) -> [UInt8] { decisions.decision(plan) }
 
   /// A route to a path of a provider, with its credentials. Each of `loops` gets its share of the provider's connections,
   /// rounded up.

@@ -153,6 +153,7 @@ extension Connection {
 
   /// Sends as much as the turn's share and the socket allow. What remains waits for the next turn or for room.
   func flush() {
+    if keptBack > 0 { return }
     closeChunk()
     if !hasBacklog { lastProgress = loop.now }
     var share = ServerLimits.writePerTurn

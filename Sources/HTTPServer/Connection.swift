@@ -82,6 +82,8 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   var isSocketFull = false
   /// Whether a producer has been told to pause.
   var wasAboveHighWater = false
+  /// How many parts of the output wait for somebody's permission to leave.
+  var keptBack = 0
   /// Whether `endOfTurn` is due in this turn.
   var isQueued = false
   /// Whether the last flush left bytes behind.

@@ -96,6 +96,9 @@ package final class Exchange {
   /// without the last chunk (with a reset in HTTP/1.0, where a plain close would pass for the end).
   package func abort() { connection?.abort() }
 
+  /// What of the response has not left yet, for whoever must keep it back for a while.
+  package var unsent: UnsentResponse? { connection.map { UnsentResponse($0) } }
+
   /// Hands the connection over: from now on bytes go out as they are and nothing is framed.
   package func takeOver() -> RawConnection {
     connection?.takeOver()
@@ -107,6 +110,26 @@ package final class Exchange {
     connection = nil
     observer = nil
   }
+}
+
+/// Bytes of a response that have been written and have not left. Taken before the response is finished; afterwards it still
+/// reaches the connection. Used on its loop only.
+package struct UnsentResponse {
+  private let connection: Connection
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// Keeps everything back until `letGo`, which is called as often.
+  package func keepBack() { connection.keptBack += 1 }
+
+  /// Sends what was kept back.
+  package func letGo() {
+    connection.keptBack -= 1
+    connection.queue()
+  }
+
+  /// Sends nothing of it: the connection ends with a reset, which no caller takes for the end of an answer.
+  package func retract() { connection.close(withReset: true) }
 }
 
 /// Full control of what goes over a connection, for stand-ins that must misbehave. Used on its loop only.

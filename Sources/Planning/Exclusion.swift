@@ -22,6 +22,7 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
   case parameters = "require_parameters"
   case preferredParameters = "preferred_parameters"
   case serviceTier = "service_tier"
+  case unpriced = "spending_limit"
 
   /// In plain words, for `error.metadata`.
   package var words: String {
@@ -45,6 +46,7 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case .structuredOutput: "it does not declare structured outputs"
     case .parameters: "provider.require_parameters is true and it does not declare every parameter of the request"
     case .preferredParameters: "others declare response_format or verbosity, which the request uses, and it does not"
+    case .unpriced: "a spending limit is in force and its price is unknown"
     case .serviceTier: "it belongs to a service tier that the request does not use"
     }
   }

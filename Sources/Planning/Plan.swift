@@ -52,6 +52,17 @@ package final class Plan: Sendable {
     self.conversation = conversation
   }
 
+  /// The plan without endpoints whose price is unknown; nil when no other is there.
+  package var withoutUnpriced: Plan? {
+    let priced = attempts.filter { $0.endpoint.pricing != nil }
+    if priced.isEmpty { return nil }
+    let left = attempts.filter { $0.endpoint.pricing == nil }.map {
+      Exclusion(model: $0.model, endpoint: $0.endpoint, reason: .unpriced)
+    }
+    return Plan(
+      attempts: priced, exclusions: exclusions + left, strategy: strategy, seed: seed, conversation: conversation)
+  }
+
   /// What to remember a success at an endpoint under, for `StickyTable.remember`; nil when it is not to be remembered:
   /// there was no choice, the caller gave an order, or prompts in that provider's cache are not cheaper and no session id
   /// was given.

@@ -46,13 +46,6 @@ enum Program {
       let network = Network(environment: environment)
       return HealthCommand(options, environment: environment, terminal: terminal, ask: { try network.status($0) }).run()
     case .books(let options):
-      // Limits that nobody enforces and books that nobody keeps would be worse than none.
-      guard options.action == .storeCheck else {
-        terminal.writeError(
-          "patchbay: this command is not supported by this build yet: the gateway keeps no records and enforces no limits so far\n"
-        )
-        return .usage
-      }
       return BooksCommand(options, environment: environment, terminal: terminal, now: WallClock.seconds()).run()
     case .help(let topic):
       terminal.write(topic?.text ?? HelpTopic.overview)

@@ -17,8 +17,9 @@ enum Simulate {
       let simulator = Simulator(options: try simulatorOptions(options, terminal), log: log)
       let (descriptors, bound) = try ListenSocket.open(options.listen, loops: 1)
       _ = ProcessLimits.raiseOpenFiles()
-      let process = try GatewayProcess(loopCount: descriptors.count, log: log)
-      for (loop, descriptor) in zip(process.loops, descriptors) {
+      let loops = try descriptors.indices.map { try EventLoop(index: $0) }
+      for (loop, descriptor) in zip(loops, descriptors) {
+        loop.start()
         try GatewayProcess.run(on: loop) { () throws in try simulator.attach(to: loop, descriptor: descriptor) }
       }
       Stderr.write(banner(bound, options))

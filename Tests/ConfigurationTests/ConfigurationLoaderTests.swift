@@ -47,8 +47,8 @@ struct ConfigurationLoaderTests {
           requireKey: false, managementKeys: [Secret("m-0123456789abcdef")],
           keys: [
             StaticKey(
-              name: "ci", key: Secret("ci-0123456789abcdef"), allowedModels: ["anthropic/*"],
-              allowedProviders: ["openai"], zdr: true)
+              name: "ci", key: Secret("ci-0123456789abcdef"),
+              limits: KeyLimits(allowedModels: ["anthropic/*"], allowedProviders: ["openai"], zdr: true))
           ]))
     #expect(configuration.storage == StorageSettings(path: "/var/lib/p.db", sync: .power, isExplicit: true))
     #expect(configuration.privacy == PrivacySettings(zdr: true, dataCollection: .deny, regions: ["eu", "us"]))

@@ -179,16 +179,24 @@ struct ConfigurationProblemTests {
       "storage: { url: \"postgres://h/db\" }", "privacy: { log_content: true }",
       "providers: [{ slug: openai, dialect: anthropic }]", "providers: [{ slug: openai, dialect: openai-responses }]",
       "providers: [{ slug: openai, on_cancel: drain }]",
-      "access: { keys: [{ name: a, key: 0123456789abcdef, limit_usd: 5 }] }",
-      "access: { keys: [{ name: a, key: 0123456789abcdef, limit_reset: daily }] }",
-      "access: { keys: [{ name: a, key: 0123456789abcdef, requests_per_minute: 5 }] }",
-      "access: { keys: [{ name: a, key: 0123456789abcdef, tokens_per_minute: 5 }] }",
-      "access: { keys: [{ name: a, key: 0123456789abcdef, max_concurrent: 5 }] }",
     ])
   func refusesUnsupported(text: String) throws {
     let problems = Reading.problems(text)
     #expect(problems.count == 1)
     #expect(try #require(problems.first).contains("supported by this build yet"))
+  }
+
+  @Test(
+    "A limit of a key that makes no sense is reported at its place",
+    arguments: [
+      ("limit_reset: daily", "is given without a limit"), ("limit_usd: -5", "never negative"),
+      ("limit_usd: 5, limit_reset: hourly", "not a known value"), ("requests_per_minute: 0", "requests_per_minute"),
+      ("tokens_per_minute: x", "tokens_per_minute"), ("max_concurrent: 0", "max_concurrent"),
+    ])
+  func refusesLimits(_ row: (text: String, says: String)) throws {
+    let problems = Reading.problems("access: { keys: [{ name: a, key: 0123456789abcdef, \(row.text) }] }")
+    #expect(problems.count == 1)
+    #expect(try #require(problems.first).contains(row.says))
   }
 
   @Test("All problems are reported together, in the order of the file")

@@ -111,12 +111,3 @@ def test_an_empty_answer_is_an_answer(own, exact):
     exact.reset(stream(chunk({"role": "assistant", "content": ""}), chunk(finish="stop")))
     received = Stream(own.chat("own/alone", stream=True).text)
     assert received.is_done and received.text == "" and len(received.usages) == 1
-
-
-@pytest.mark.parametrize("line", ["keys list", "credits", "usage", "audit", "explain gen-1"])
-def test_commands_about_books_that_nobody_keeps_say_so(line, tmp_path):
-    from support.processes import run
-
-    result = run(*line.split(), folder=tmp_path)
-    assert result.returncode == 2 and "not supported by this build yet" in result.stderr
-    assert json.dumps(result.stdout) == '""'

@@ -47,26 +47,6 @@ struct RoomTests {
     #expect(passes == row.passes)
   }
 
-  @Test("A key is found by its full digest only")
-  func keyTable() throws {
-    let access = AccessSettings(
-      requireKey: true, managementKeys: [Secret("management-key-00001")],
-      keys: [
-        StaticKey(name: "ci", key: Secret("0123456789abcdef"), allowedModels: ["a/*"], allowedProviders: nil, zdr: true)
-      ])
-    let table = KeyTable(access, stored: [(KeyDigest("stored-key-000000001"), Caller(name: "s", role: .user))])
-    #expect(table.caller("0123456789abcdef")?.name == "ci" && table.caller("0123456789abcdef")?.zdr == true)
-    #expect(table.caller("management-key-00001")?.role == .management)
-    #expect(table.caller("stored-key-000000001")?.name == "s")
-    for wrong in ["", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF"] {
-      #expect(table.caller(wrong) == nil)
-    }
-    let digest = KeyDigest("x")
-    #expect(KeyDigest(stored: digest.bytes) == digest && KeyDigest(stored: [1]) == nil)
-    // SHA-256 of "abc", FIPS 180-2 appendix B.1.
-    #expect(KeyDigest("abc").bytes.prefix(4) == [0xba, 0x78, 0x16, 0xbf])
-  }
-
   @Test(
     "Retry-After is read as seconds or a date and bounded",
     arguments: [

@@ -1,4 +1,5 @@
 import Core
+import Ledger
 
 extension AccessSettings {
   /// The keys of `access`.
@@ -15,7 +16,7 @@ extension AccessSettings {
       managementKeys.append(key)
     }
     var names: Set<String> = []
-    let entries = section.sections("keys", keys: StaticKey.keys, unsupported: StaticKey.unsupportedKeys)
+    let entries = section.sections("keys", keys: StaticKey.keys)
     for entry in entries {
       guard let key = StaticKey(reading: entry, providers: providers, seen: &seen) else { continue }
       if !names.insert(key.name).inserted {
@@ -28,11 +29,12 @@ extension AccessSettings {
 
 extension StaticKey {
   /// The keys of an entry of `access.keys` that are read.
-  static let keys = ["name", "key", "allowed_models", "allowed_providers", "zdr"]
-  /// Those of the contract that are not honoured yet.
-  static let unsupportedKeys = [
-    "limit_usd", "limit_reset", "requests_per_minute", "tokens_per_minute", "max_concurrent",
+  static let keys = [
+    "name", "key", "limit_usd", "limit_reset", "requests_per_minute", "tokens_per_minute", "max_concurrent",
+    "allowed_models", "allowed_providers", "zdr",
   ]
+  /// Most requests or tokens of a limit: no gateway serves more in a minute.
+  private static let mostPerMinute = 1_000_000_000_000
 
   /// Reads an entry of `access.keys`; nil when it has no usable key.
   init?(reading section: Section, providers: [String], seen: inout Set<Secret>) {
@@ -49,13 +51,21 @@ extension StaticKey {
     for pattern in allowedModels ?? [] where pattern.dropLast().contains("*") {
       section.report("allowed_models", "has '\(pattern)'; a '*' may only stand at the end", "write it as author/*")
     }
-    let zdr = section.flag("zdr") ?? false
+    var limits = KeyLimits(
+      limit: section.money("limit_usd", exponent: 0), reset: section.choice("limit_reset", of: LimitReset.self),
+      allowedModels: allowedModels, allowedProviders: allowedProviders, zdr: section.flag("zdr") ?? false)
+    if limits.reset != nil, section.node("limit_usd") == nil {
+      section.report("limit_reset", "is given without a limit", "add limit_usd, or remove it")
+    }
+    limits.requestsPerMinute = section.integer("requests_per_minute", in: 1...StaticKey.mostPerMinute).map { Int64($0) }
+    limits.tokensPerMinute = section.integer("tokens_per_minute", in: 1...StaticKey.mostPerMinute).map { Int64($0) }
+    limits.maxConcurrent = section.integer("max_concurrent", in: 1...1_000_000).map { Int64($0) }
     guard let node = section.node("key") else {
       section.reportMissing("key", "write key: ${NAME}")
       return nil
     }
     guard let key = section.context.key(node, path: section.path("key"), seen: &seen), let name else { return nil }
-    self.init(name: name, key: key, allowedModels: allowedModels, allowedProviders: allowedProviders, zdr: zdr)
+    self.init(name: name, key: key, limits: limits)
   }
 }
 

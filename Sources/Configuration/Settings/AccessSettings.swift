@@ -1,4 +1,5 @@
 import Core
+import Ledger
 
 /// Who may use the gateway.
 package struct AccessSettings: Sendable, Hashable {
@@ -24,21 +25,13 @@ package struct StaticKey: Sendable, Hashable {
   package var name: String
   /// The key: 16 to 256 visible ASCII characters.
   package var key: Secret
-  /// Model ids the key may ask for; a `*` at the end matches any rest. Nil: every model.
-  package var allowedModels: [String]?
-  /// Slugs of the providers its requests may go to. Nil: every provider.
-  package var allowedProviders: [String]?
-  /// Whether its requests go to endpoints with zero data retention only.
-  package var zdr: Bool
+  /// What it may do and spend.
+  package var limits: KeyLimits
 
   /// A key without restrictions unless they are given.
-  package init(
-    name: String, key: Secret, allowedModels: [String]? = nil, allowedProviders: [String]? = nil, zdr: Bool = false
-  ) {
+  package init(name: String, key: Secret, limits: KeyLimits = KeyLimits()) {
     self.name = name
     self.key = key
-    self.allowedModels = allowedModels
-    self.allowedProviders = allowedProviders
-    self.zdr = zdr
+    self.limits = limits
   }
 }

@@ -1,3 +1,4 @@
+import Ledger
 import Synchronization
 
 /// What all loops count together, for `/metrics`. Each count is one relaxed addition.
@@ -16,6 +17,8 @@ final class GatewayCounters: Sendable {
   let hedged = Atomic<Int>(0)
   /// Attempts started.
   let attempts = Atomic<Int>(0)
+  /// Answers that cost more than was held for them.
+  let overruns = Atomic<Int>(0)
   /// Requests under way.
   let underWay = Atomic<Int>(0)
 
@@ -32,7 +35,7 @@ final class GatewayCounters: Sendable {
     case .rescued: GatewayCounters.add(rescued)
     case .cancelled: GatewayCounters.add(cancelled)
     case .truncated: GatewayCounters.add(truncated)
-    case .failed: GatewayCounters.add(failed)
+    case .failed, .unknown: GatewayCounters.add(failed)
     }
   }
 }

@@ -13,10 +13,11 @@ struct MetricsDocument {
 
   /// The document of a moment. Endpoints that were never used are left out.
   static func text(
-    _ counters: GatewayCounters, _ endpoints: [(endpoint: CatalogEndpoint, health: EndpointHealthView)]
+    _ counters: GatewayCounters, _ books: GatewayBooks,
+    _ endpoints: [(endpoint: CatalogEndpoint, health: EndpointHealthView)]
   ) -> [UInt8] {
     var document = MetricsDocument()
-    document.process(counters)
+    document.process(counters, books)
     document.attempts(endpoints)
     document.states(endpoints)
     document.measurements(endpoints)
@@ -25,7 +26,7 @@ struct MetricsDocument {
 
   // MARK: Parts
 
-  private mutating func process(_ counters: GatewayCounters) {
+  private mutating func process(_ counters: GatewayCounters, _ books: GatewayBooks) {
     family("patchbay_info", "gauge", "The version that runs.")
     sample("patchbay_info", [("version", ProductVersion.current)], "1")
     family("patchbay_requests_total", "counter", "Inference requests by how they ended.")
@@ -41,6 +42,10 @@ struct MetricsDocument {
     sample("patchbay_attempts_started_total", [], String(counters.attempts.load(ordering: .relaxed)))
     family("patchbay_hedges_total", "counter", "Second endpoints asked because the first was slow.")
     sample("patchbay_hedges_total", [], String(counters.hedged.load(ordering: .relaxed)))
+    family("patchbay_overruns_total", "counter", "Answers that cost more than was held for them.")
+    sample("patchbay_overruns_total", [], String(counters.overruns.load(ordering: .relaxed)))
+    family("patchbay_forgotten_holds_total", "counter", "Holds that nobody ended; anything but 0 is a defect.")
+    sample("patchbay_forgotten_holds_total", [], String(books.accounts.leakedHolds))
   }
 
   private mutating func attempts(_ endpoints: [(endpoint: CatalogEndpoint, health: EndpointHealthView)]) {

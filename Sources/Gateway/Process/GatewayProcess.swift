@@ -11,7 +11,7 @@ package final class GatewayProcess {
   /// All loops, running.
   package let loops: [EventLoop]
   private let log: Log
-  private let shared = GatewayShared()
+  private let shared: GatewayShared
   private var nodes: [Node] = []
 
   /// What lives on one loop.
@@ -29,24 +29,25 @@ package final class GatewayProcess {
     }
   }
 
-  /// Starts `loopCount` loops. Throws `SystemFailure`.
-  package init(loopCount: Int, log: Log) throws {
+  /// Starts `loopCount` loops that share `books`. Throws `SystemFailure`.
+  package init(loopCount: Int, books: GatewayBooks, log: Log) throws {
     self.log = log
+    shared = GatewayShared(books: books)
     loops = try (0..<max(1, loopCount)).map { try EventLoop(index: $0) }
     for loop in loops { loop.start() }
   }
 
   /// Serves `snapshot` on the listening sockets, one per loop. Throws what a transport or a server throws.
   package func serve(
-    descriptors: [Int32], limits: ServerLimits, snapshot: GatewaySnapshot,
+    descriptors: [Int32], limits: ServerLimits, snapshot: GatewaySnapshot, keys: KeyTable,
     makeTransport: @escaping @Sendable (EventLoop) throws -> any UpstreamTransport
   ) throws {
     let log = log
     let shared = shared
     for (loop, descriptor) in zip(loops, descriptors) {
       let node = try GatewayProcess.run(on: loop) { () throws -> Node in
-        let gateway = GatewayLoop(
-          loop, transport: try makeTransport(loop), snapshot: snapshot, shared: shared, log: log)
+        let gateway = try GatewayLoop(
+          loop, transport: try makeTransport(loop), snapshot: snapshot, keys: keys, shared: shared, log: log)
         let server = try HTTPServer(loop, descriptor: descriptor, limits: limits, handler: gateway, log: log)
         return Node(loop, gateway, server)
       }
@@ -71,6 +72,16 @@ package final class GatewayProcess {
   /// Swaps the snapshot on every loop, and returns when all have it. Not to be called on a loop.
   package func publish(_ snapshot: GatewaySnapshot) {
     for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.adopt(snapshot) } }
+  }
+
+  /// Swaps the keys on every loop, and returns when all have them. Not to be called on a loop.
+  package func publish(_ keys: KeyTable) {
+    for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.adopt(keys) } }
+  }
+
+  /// Writes what the journals still have to be told, and closes them. After the drain; blocks.
+  package func closeBooks() {
+    for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.books.end() } }
   }
 
   /// Fetches a route on the first loop; `completion` is called there.

@@ -68,6 +68,10 @@ final class AttemptState {
   var hedgeAt = MonotonicTime.distantFuture
   /// Whether the endpoint's health has been told how the attempt ended.
   var isReported = false
+  /// Whether what it delivered is noted for the bill.
+  var isNoted = false
+  /// Whether the books know what became of it.
+  var isRecorded = false
   /// How its text is joined to what the caller has.
   var joint = RescueMark.Joint.begun
   /// Size of the text it was sent. Unit: bytes.

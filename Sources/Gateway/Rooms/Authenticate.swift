@@ -7,14 +7,15 @@ enum Authenticate {
   /// The caller behind a request for `route`. Throws 400 for two different keys, 401 for none or an unknown one, 403 for
   /// a management key on an inference route, 421 for a foreign `Host` where no keys are in use.
   static func caller(
-    _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot, hosts: inout KnownHosts
+    _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot, _ keys: KeyTable, _ anonymous: Caller,
+    hosts: inout KnownHosts
   ) throws(GatewayError) -> Caller {
     let credentials = try self.credentials(head)
     guard snapshot.configuration.access.requireKey else {
       try hosts.check(head.host, listen: snapshot.listen)
-      return .anonymous
+      return anonymous
     }
-    guard route.needsKey else { return .anonymous }
+    guard route.needsKey else { return anonymous }
     guard let key = credentials.key else {
       if credentials.hasUnknownScheme {
         throw .caller(
@@ -23,13 +24,24 @@ enum Authenticate {
       throw .caller(
         .unauthenticated, "No API key was sent. Send one as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.")
     }
-    guard let caller = snapshot.keys.caller(bytes: head.fields.bytes, key) else {
+    guard let caller = keys.caller(bytes: head.fields.bytes, key) else {
       throw .caller(.unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
     }
+    try check(caller)
     if caller.role == .management, case .inference = route {
       throw .caller(.forbidden, "This is a management key; it administers and cannot call models. Use a user key.")
     }
     return caller
+  }
+
+  /// A key that is known and not good just now.
+  private static func check(_ caller: Caller) throws(GatewayError) {
+    if caller.isDisabled {
+      throw .caller(.unauthenticated, "This API key is disabled. Ask whoever runs the gateway to enable it.")
+    }
+    if let end = caller.expiresAt, end <= WallClock.seconds() {
+      throw .caller(.unauthenticated, "This API key has expired. Ask whoever runs the gateway for a new one.")
+    }
   }
 
   /// What the head says of who is calling. The key is a part of the head's bytes: no text is made of it.

@@ -94,6 +94,7 @@ extension InferenceCall {
     var error = GatewayError(.timedOut, "The request took longer than \(seconds) s", origin: .gateway)
     if let rival {
       rival.end()
+      note(rival, "abandoned")
       report(rival, .neutral)
       self.rival = nil
     }

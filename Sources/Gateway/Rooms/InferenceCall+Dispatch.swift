@@ -105,6 +105,7 @@ extension InferenceCall {
     let isDisagreement = state.editor.splicer?.hasDisagreed == true
     report(
       state, isDisagreement ? .neutral : .failure(FailureClass(error)), retryAfterSeconds: error.retryAfterSeconds)
+    note(state, error.kind.errorType)
     failures.append(
       FailedAttempt(
         attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt)))
@@ -142,6 +143,7 @@ extension InferenceCall {
   private func finish(with error: GatewayError) {
     attempt?.end()
     if exchange.hasBegun { return endTruthfully(error) }
+    settle(.failed, status: error.kind.status, .nothing)
     if wantsEvidence { answer(error) } else { exchange.fail(error, fields: generationField) }
     conclude(.failed, error)
   }

@@ -20,6 +20,7 @@ extension InferenceCall {
     self.rival = nil
     guard let loser, loser.isRunning else { return }
     loser.end()
+    note(loser, "abandoned")
     report(loser, .neutral)
   }
 

@@ -2,6 +2,7 @@ import Core
 import HTTPServer
 import HTTPWire
 import JSON
+import Ledger
 import Planning
 import Translation
 import Upstream
@@ -122,11 +123,17 @@ extension InferenceCall {
     output.clear()
     editor.appendUsage(total.usage, cost: total.cost, members: finalMembers(part), to: output)
     OpenAIStreamEditor.appendTerminator(to: output)
+    let outcome: Outcome = rescue.isUnderWay ? .rescued : .complete
+    settle(
+      outcome, status: 200,
+      Settlement(
+        usage: total.usage, cost: total.cost, served: state, finishReason: editor.finishReason,
+        upstreamID: editor.upstreamID, serviceTier: editor.serviceTier))
     if !exchange.hasBegun { begin(state) }
     exchange.write(output.bytes)
     exchange.finish()
     succeed(state, usage: part.usage.usage)
-    conclude(rescue.isUnderWay ? .rescued : .complete, nil)
+    conclude(outcome, nil)
   }
 
   /// Members of the usage chunk besides the usage: that the answer was rescued, and the evidence where it was asked for.
@@ -143,9 +150,11 @@ extension InferenceCall {
     output.clear()
     let editor = (speaker ?? attempt)?.editor ?? OpenAIStreamEditor(request.operation, identity: identity(of: 0))
     editor.appendError(error, members: errorMembers, to: output)
+    let outcome: Outcome = hasAnswered ? .truncated : .failed
+    settle(outcome, status: exchange.hasBegun ? 200 : error.kind.status, hasAnswered ? settlementOfParts() : .nothing)
     exchange.write(output.bytes)
     exchange.finish()
-    conclude(hasAnswered ? .truncated : .failed, error)
+    conclude(outcome, error)
   }
 
   // MARK: Whole answers
@@ -162,7 +171,13 @@ extension InferenceCall {
       return fail(state, error)
     }
     let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
-    let cost = Settle.cost(usage, state.planned, images: request.imageCount)
+    let cost = Settle.cost(
+      usage, state.planned, images: request.imageCount, hasCompletion: request.operation != .embedding)
+    settle(
+      .complete, status: 200,
+      Settlement(
+        usage: usage, cost: cost, served: state, finishReason: answer.finishReason, upstreamID: answer.upstreamID,
+        serviceTier: answer.serviceTier))
     let output = home.output
     output.clear()
     answer.write(

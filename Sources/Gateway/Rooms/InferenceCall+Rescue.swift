@@ -39,7 +39,8 @@ extension InferenceCall {
 
   /// Keeps for the bill what a broken attempt delivered.
   private func noteBroken(_ state: AttemptState, _ error: GatewayError) {
-    guard state.editor.deltaBytes > 0 else { return }
+    guard state.editor.deltaBytes > 0, !state.isNoted else { return }
+    state.isNoted = true
     rescue.parts.append(part(state, failure: error.kind))
   }
 
@@ -57,7 +58,9 @@ extension InferenceCall {
     }
     return Rescue.Part(
       planned: state.planned, joint: state.joint, deliveredBytes: editor.deltaBytes, usage: usage,
-      cost: Settle.cost(usage, state.planned, images: request.imageCount), failure: failure)
+      cost: Settle.cost(
+        usage, state.planned, images: request.imageCount, hasCompletion: request.operation != .embedding),
+      failure: failure)
   }
 
   /// The body for a rescue by `endpoint`, and how its answer is joined: from the delivered text where the endpoint

@@ -2,6 +2,7 @@ import Core
 import EventLoop
 import HTTPServer
 import HTTPWire
+import Ledger
 import Planning
 import Translation
 import Upstream
@@ -16,12 +17,12 @@ final class InferenceCall {
   let caller: Caller
   let request: OpenAIRequest
   let plan: Plan
+  /// The right to dispatch, and what is written about it.
+  let admitted: Admitted
   /// Whether the caller wants to be told how its request was routed.
   let wantsEvidence: Bool
   /// What the caller says about asking a second endpoint; nil: nothing.
   let wantsHedge: Bool?
-  /// The identity of the answer, whatever provider gives it.
-  let generationID = Identifier.generation()
   let startedAt: MonotonicTime
 
   /// Which attempt comes next.
@@ -50,17 +51,27 @@ final class InferenceCall {
   var lastSent: MonotonicTime
   var clock: LoopTimer?
   var isOver = false
+  /// What became of the attempts that have ended.
+  var attempts: [AttemptRecord] = []
+  /// Whether the opening is in the journal.
+  var isOpened = false
+  /// Whether the ending is on its way into the journal.
+  var isSettled = false
+
+  /// The identity of the answer, whatever provider gives it.
+  var generationID: String { admitted.generationID }
 
   init(
     _ home: GatewayLoop, _ exchange: Exchange, _ snapshot: GatewaySnapshot, _ caller: Caller, _ request: OpenAIRequest,
-    _ plan: Plan
+    _ admitted: Admitted
   ) {
     self.home = home
     self.exchange = exchange
     self.snapshot = snapshot
     self.caller = caller
     self.request = request
-    self.plan = plan
+    self.admitted = admitted
+    plan = admitted.plan
     sequence = AttemptSequence(plan.attempts, rules: snapshot.configuration.routing.retry)
     wantsEvidence = InferenceCall.wish("x-openrouter-metadata", exchange.head) == "enabled"
     wantsHedge = InferenceCall.wish("x-patchbay-hedge", exchange.head).map { $0 == "true" }
@@ -76,10 +87,31 @@ final class InferenceCall {
     head.fields.contains(name) ? head.first(name.description)?.lowercased() : nil
   }
 
-  /// Begins: the exchange reports to this call from now on.
-  func start() {
+  /// Takes the exchange over, which reports to this call from now on, and the request into the books; the attempts begin
+  /// when they have it. Throws 503 when they cannot take it.
+  func open() throws(GatewayError) {
+    do throws(GatewayError) {
+      try home.books.open(admitted.opening, self)
+    } catch {
+      admitted.hold.release(time: home.admissionTime)
+      throw error
+    }
     exchange.observer = self
     GatewayCounters.add(home.shared.counters.underWay)
+  }
+
+  /// The opening could not be written: the caller is told, and nothing was sent anywhere.
+  func refuse(_ error: GatewayError) {
+    guard !isOver else { return }
+    isSettled = true
+    admitted.hold.release(time: home.admissionTime)
+    exchange.fail(error, fields: generationField)
+    conclude(.failed, error)
+  }
+
+  /// The opening is written: the first attempt starts.
+  func begin() {
+    guard !isOver else { return }
     // Invalidated in `conclude`, which every call reaches; a weak reference would slow down every count of it.
     clock = LoopTimer(home.loop) { [unowned self] in checkClock() }
     perform(sequence.first(now: startedAt, random: 1 - home.chance.unit(), admit: admit))
@@ -89,6 +121,9 @@ final class InferenceCall {
   /// Ends the call: nothing is heard or sent any more. Every way out passes here exactly once.
   func conclude(_ outcome: Outcome, _ error: GatewayError?) {
     guard !isOver else { return }
+    if !isSettled {
+      settle(outcome, status: exchange.hasBegun ? 200 : 0, outcome == .failed ? .nothing : settlementOfParts())
+    }
     isOver = true
     for attempt in [attempt, rival].compactMap({ $0 }) {
       attempt.end()
@@ -109,7 +144,7 @@ final class InferenceCall {
     guard home.log.isEnabled(level) else { return }
     var fields = [
       ("generation", generationID), ("request", exchange.requestID), ("key", caller.name),
-      ("outcome", outcome.rawValue), ("ms", String(home.loop.now.milliseconds(since: startedAt))),
+      ("outcome", outcome.word), ("ms", String(home.loop.now.milliseconds(since: startedAt))),
     ]
     if let attempt { fields.append(("endpoint", attempt.planned.endpoint.tag)) }
     if let error {

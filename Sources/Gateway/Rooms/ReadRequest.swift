@@ -10,6 +10,8 @@ package struct ReadRequest {
   package let request: OpenAIRequest
   /// The preset it names; nil when it names none.
   package let preset: PresetSettings?
+  /// Its name.
+  let presetName: String?
 
   /// Reads a body. Where it names a preset of the configuration, `body` is replaced by the merged request. Throws a 400
   /// that names the field.
@@ -18,6 +20,7 @@ package struct ReadRequest {
     guard let reference = try PresetReference.find(model: request.model, preset: request.preset) else {
       self.request = request
       preset = nil
+      presetName = nil
       return
     }
     let preset = try reference.settings(configuration.presets)
@@ -27,6 +30,7 @@ package struct ReadRequest {
     body.append(merged.bytes)
     self.request = try OpenAIRequest(operation, body: body.bytes)
     self.preset = preset
+    presetName = reference.slug
   }
 
   /// The provider preferences under the request's own: the preset's over the configuration's.

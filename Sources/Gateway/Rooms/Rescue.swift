@@ -35,7 +35,10 @@ struct Rescue {
   var isUnderWay: Bool { cause != nil }
 
   /// The sum of all parts with the last one.
-  func total(_ last: Part) -> (usage: OpenAIUsage, cost: Money?) {
+  func total(_ last: Part) -> (usage: OpenAIUsage, cost: Money?) { Rescue.total(parts, last) }
+
+  /// The sum of `parts` and `last`.
+  static func total(_ parts: [Part], _ last: Part) -> (usage: OpenAIUsage, cost: Money?) {
     if parts.isEmpty { return (last.usage, last.cost) }
     let all = parts + [last]
     var sum: Money? = .zero

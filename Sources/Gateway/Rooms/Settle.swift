@@ -3,20 +3,6 @@ import Ledger
 import Planning
 import Translation
 
-/// How a request ended.
-enum Outcome: String, Sendable {
-  /// The caller has the whole answer.
-  case complete
-  /// The caller has the whole answer, which more than one attempt gave.
-  case rescued
-  /// The caller left first.
-  case cancelled
-  /// The answer broke off after some of it had been sent; the caller was told.
-  case truncated
-  /// Nothing of an answer was sent.
-  case failed
-}
-
 /// The last room: what an answer used and costs. Pure.
 enum Settle {
   /// Bytes of text per token where a provider reports no usage: the usual average of English text. Estimates are marked.
@@ -32,8 +18,39 @@ enum Settle {
         completionTokens: Int64((answerBytes + bytesPerToken - 1) / bytesPerToken)))
   }
 
-  /// The exact cost at the endpoint's price; nil when it has none.
-  static func cost(_ usage: OpenAIUsage, _ attempt: Plan.Attempt, images: Int64) -> Money? {
-    attempt.endpoint.pricing.flatMap { Cost.of(usage.usage, at: $0, images: images) }
+  /// The exact cost at the endpoint's price; nil when it has none. A completion without any token costs nothing.
+  static func cost(_ usage: OpenAIUsage, _ attempt: Plan.Attempt, images: Int64, hasCompletion: Bool) -> Money? {
+    if hasCompletion, usage.usage.completionTokens == 0 { return .zero }
+    return attempt.endpoint.pricing.flatMap { Cost.of(usage.usage, at: $0, images: images) }
   }
+
+  /// The finish reason in the common vocabulary.
+  static func finishReason(_ native: String) -> String {
+    switch native {
+    case "stop", "end_turn", "stop_sequence", "eos", "complete": "stop"
+    case "length", "max_tokens", "model_length": "length"
+    case "tool_calls", "tool_use", "function_call": "tool_calls"
+    case "content_filter", "safety", "refusal": "content_filter"
+    default: native
+    }
+  }
+}
+
+/// What of a request is billed, and what is known of its answer.
+struct Settlement {
+  /// What was used; nil when nothing of an answer reached the caller.
+  var usage: OpenAIUsage?
+  /// What it costs; nil when the price is unknown.
+  var cost: Money?
+  /// The attempt whose tokens reached the caller last.
+  var served: AttemptState?
+  /// The finish reason as the provider wrote it.
+  var finishReason: String?
+  /// The provider's own id of the answer.
+  var upstreamID: String?
+  /// The service tier that the provider reported.
+  var serviceTier: String?
+
+  /// Nothing is billed.
+  static var nothing: Settlement { Settlement() }
 }

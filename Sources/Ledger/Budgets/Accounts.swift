@@ -123,6 +123,12 @@ package final class Accounts: Sendable {
     registry.withLock { $0.workspaces[id]?.budget }?.standing(today: today)
   }
 
+  /// Whether anything limits what a request of a key in a workspace may cost.
+  package func isLimited(key: KeyAccount, workspace: String) -> Bool {
+    if key.budget.isLimited || account.isLimited { return true }
+    return registry.withLock { $0.workspaces[workspace]?.budget }?.isLimited ?? false
+  }
+
   // MARK: Admission
 
   /// Admits a request of a key in a workspace, or says why not; then nothing is held or counted. The order: slots and rates

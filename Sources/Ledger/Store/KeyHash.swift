@@ -12,6 +12,19 @@ package struct KeyHash: Hashable, Sendable {
     self.init(words: digest)
   }
 
+  /// Hashes the bytes of a key. Every request does this: OpenSSL's plain functions take a third of the time of its generic
+  /// ones, which look the algorithm up by name.
+  package init(hashing key: UnsafeRawBufferPointer) {
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &words) { digest in
+      var state = SHA256_CTX()
+      SHA256_Init(&state)
+      SHA256_Update(&state, key.baseAddress, key.count)
+      SHA256_Final(digest.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+    }
+    self.words = words
+  }
+
   /// A hash that was computed before; nil unless it has 32 bytes.
   package init?(bytes: [UInt8]) {
     guard bytes.count == 32 else { return nil }

@@ -11,6 +11,13 @@ package struct OpenAIAnswerEditor: ~Copyable {
   /// Bytes of text in the answer, for an estimate where no usage was reported.
   package var answerBytes: Int { chunk.deltaBytes }
 
+  /// The finish reason of the first choice that has one, as the provider wrote it.
+  package var finishReason: String? { chunk.finishReason?.recordText(in: data) }
+  /// The provider's own id of the answer.
+  package var upstreamID: String? { chunk.id?.recordText(in: data) }
+  /// The service tier that the provider reported.
+  package var serviceTier: String? { chunk.serviceTier?.recordText(in: data) }
+
   /// Reads an answer; `data` must outlive the value. Throws a `GatewayError` when it is no answer: not JSON, an error in
   /// the body of a success, nothing in it.
   package init(_ operation: OpenAIOperation, data: UnsafeRawBufferPointer) throws(GatewayError) {

@@ -30,6 +30,10 @@ struct OpenAIChunk: ~Copyable {
   private(set) var toolCalls: JSONSpan?
   /// What the deltas carry besides.
   private(set) var carries: ChunkContents = []
+  /// The finish reason of the first choice that has one.
+  private(set) var finishReason: JSONSpan?
+  /// `service_tier`.
+  private(set) var serviceTier: JSONSpan?
   /// Whether a choice has its finish reason.
   private(set) var isFinished = false
 
@@ -95,6 +99,7 @@ struct OpenAIChunk: ~Copyable {
     case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
     case 7: if key.matches("created"), span.kind == .number { created = span }
     case 8: if key.matches("provider") { try OpenAIChunk.note(span, in: &provider) }
+    case 12: if key.matches("service_tier"), span.kind == .string { serviceTier = span }
     default: break
     }
   }
@@ -134,6 +139,7 @@ struct OpenAIChunk: ~Copyable {
         // Some servers send an empty reason with every chunk; it ends nothing.
         let reason = try scanner.value()
         choice.isFinished = reason.kind == .string && reason.count > 2
+        if choice.isFinished, finishReason == nil { finishReason = reason }
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = span.smallInteger(in: scanner.text) ?? choice.index

@@ -28,6 +28,10 @@ package struct OpenAIRequest: Sendable {
   package private(set) var serviceTier: String?
   /// The larger of `max_tokens` and `max_completion_tokens`; nil when neither is given.
   package private(set) var maxTokens: Int64?
+  /// How many answers are asked for: the larger of `n` and `best_of`.
+  package private(set) var choiceCount: Int64 = 1
+  /// `user`: whom the caller says it asks for.
+  package private(set) var user: String?
   /// Whether a non-empty list of tools is given.
   package private(set) var hasTools = false
   /// Where the array of tools stands in the body, when it is not empty.
@@ -196,6 +200,9 @@ package struct OpenAIRequest: Sendable {
       streamSpan = span
     case "max_tokens", "max_completion_tokens":
       if let count = span.smallInteger(in: text) { maxTokens = max(maxTokens ?? 0, count) }
+    case "n", "best_of":
+      if let count = span.smallInteger(in: text) { choiceCount = max(choiceCount, count) }
+    case "user": user = OpenAIRequest.text(span, text)
     case "session_id": sessionID = OpenAIRequest.text(span, text)
     case "prompt_cache_key": promptCacheKey = OpenAIRequest.text(span, text)
     case "service_tier": serviceTier = OpenAIRequest.text(span, text)

@@ -28,6 +28,12 @@ package struct OpenAIStreamEditor {
   /// Bytes of text that were kept from the caller because an earlier attempt had delivered them, or because they cannot
   /// stand behind what it delivered; for the attempt's share of its bill.
   package private(set) var skippedBytes = 0
+  /// The finish reason of the first choice that has one, as the provider wrote it.
+  package private(set) var finishReason: String?
+  /// The provider's own id of the answer.
+  package private(set) var upstreamID: String?
+  /// The service tier that the provider reported.
+  package private(set) var serviceTier: String?
   private var created: [UInt8] = []
   private var choices = ChoiceProgress()
   private var usageTemplate: [UInt8]?
@@ -79,7 +85,7 @@ package struct OpenAIStreamEditor {
     }
     if let error = chunk.error { return .failure(OpenAIErrorBody.streamError(error)) }
     if let usage = chunk.usage { self.usage = usage }
-    if created.isEmpty, let span = chunk.created { created = Array(span.bytes(in: data)) }
+    note(chunk, data)
     guard chunk.hasChoices else {
       throw GatewayError(.providerFailed, "The provider sent an event that is no chunk", origin: .upstream)
     }
@@ -92,6 +98,14 @@ package struct OpenAIStreamEditor {
     }
     deliver(chunk, data, to: output)
     return .chunk
+  }
+
+  /// Keeps what the books want to know of the answer.
+  private mutating func note(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
+    if created.isEmpty, let span = chunk.created { created = Array(span.bytes(in: data)) }
+    if upstreamID == nil, let span = chunk.id { upstreamID = span.recordText(in: data) }
+    if let span = chunk.serviceTier, serviceTier == nil { serviceTier = span.recordText(in: data) }
+    if let span = chunk.finishReason, finishReason == nil { finishReason = span.recordText(in: data) }
   }
 
   private mutating func deliver(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {

@@ -12,6 +12,12 @@ package struct OpenAIUsage: Sendable {
   private let costSpan: JSONSpan?
   private let isEmpty: Bool
 
+  /// What the provider says it charges; nil when it says nothing that is an amount.
+  package var reportedCost: Money? {
+    guard let costSpan, costSpan.kind == .number else { return nil }
+    return bytes.withUnsafeBytes { Money(decimal: String(decoding: costSpan.bytes(in: $0), as: UTF8.self)) }
+  }
+
   /// Whether the gateway counted it itself.
   package var isEstimated = false
   /// Whether it counts nothing at all.

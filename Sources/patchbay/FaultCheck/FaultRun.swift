@@ -30,7 +30,9 @@ struct FaultRun {
     let log = Log(descriptor: 2, minimum: LogLevel(name: environment["PATCHBAY_LOG"]) ?? .error)
     let director = try FaultDirector(stage)
     // One loop for both: what the simulator notes of an answer is noted before the answer is read.
-    let process = try GatewayProcess(loopCount: 1, log: log)
+    let books = try TemporaryBooks()
+    defer { books.remove() }
+    let process = try GatewayProcess(loopCount: 1, books: books.books, log: log)
     let simulated = try startSimulator(stage, director, process.loops[0], log)
     let bound = try startGateway(stage, simulator: simulated, process, log)
     let run = FaultRun(
@@ -69,10 +71,11 @@ struct FaultRun {
     let snapshot = GatewaySnapshot(
       configuration: configuration,
       catalog: CatalogSnapshot.build(configuration: configuration, shipped: ShippedCatalog(), discovered: []),
-      keys: KeyTable(configuration.access, stored: []), listen: "\(bound)", loops: 1)
+      listen: "\(bound)", loops: 1)
     let options = CurlTransport.Options(
       certificateAuthorities: nil, userAgent: "patchbay/" + ProductVersion.current)
-    try process.serve(descriptors: [descriptor], limits: ServerLimits(), snapshot: snapshot) { loop in
+    try process.serve(descriptors: [descriptor], limits: ServerLimits(), snapshot: snapshot, keys: KeyTable()) {
+      loop in
       try WireTransport(loop, options: options)
     }
     return bound

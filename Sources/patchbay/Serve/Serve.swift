@@ -7,6 +7,7 @@ import EventLoop
 import Gateway
 import Glibc
 import HTTPServer
+import Ledger
 import UpstreamCurl
 
 /// `patchbay serve`: starts the gateway, prints how to reach it, and runs it until a signal ends it.
@@ -32,6 +33,8 @@ struct Serve {
       return .success
     } catch let error as ConfigurationError {
       Stderr.write(error.description + "\n")
+    } catch let error as StoreError {
+      Stderr.write("patchbay: \(error)\n")
     } catch let error as GatewayError {
       Stderr.write("patchbay: \(error.message)\n")
     } catch {
@@ -48,13 +51,17 @@ struct Serve {
     }
     let loaded = try load()
     let (descriptors, bound) = try ListenSocket.open(loaded.configuration.server)
-    let process = try GatewayProcess(loopCount: descriptors.count, log: log)
-    let keys = try FirstStart.keys(loaded.configuration)
-    let state = ServeState(
-      load: load, loaded: loaded, keys: keys.table, bound: bound, process: process, log: log)
+    let opened = try OpenBooks.open(loaded.configuration.storage, log)
+    let generated = try FirstStart.keys(
+      loaded.configuration.access, stored: try opened.store.keys(changedAfter: 0), opened.store,
+      now: WallClock.seconds())
+    let keeper = try BookKeeper(opened, loaded.configuration.access, log: log)
+    let process = try GatewayProcess(loopCount: descriptors.count, books: opened.books, log: log)
+    let state = ServeState(load: load, loaded: loaded, keeper: keeper, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
-    try serve(state, descriptors, loaded.configuration.server.limits, log)
-    Banner.print(loaded, bound: bound, generated: keys.generated, catalog: state.makeSnapshot().catalog)
+    try serve(state, descriptors, loaded.configuration.server.limits, keeper.keys, log)
+    keeper.start { state.process.publish($0) }
+    Banner.print(loaded, bound: bound, generated: generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
     let memory = QuietMemory(process.loops)
     defer { memory.stop() }
@@ -63,6 +70,8 @@ struct Serve {
     signals.onReload { state.reload() }
     signals.waitForTermination()
     drain(process, seconds: loaded.configuration.server.drainSeconds, log)
+    process.closeBooks()
+    keeper.end()
   }
 
   private func drain(_ process: GatewayProcess, seconds: Int, _ log: Log) {
@@ -72,20 +81,25 @@ struct Serve {
     log.write(.info, cut == 0 ? "drained" : "drained; \(cut) requests were cut at the deadline")
   }
 
-  private func serve(_ state: ServeState, _ descriptors: [Int32], _ limits: LimitSettings, _ log: Log) throws {
+  private func serve(
+    _ state: ServeState, _ descriptors: [Int32], _ limits: LimitSettings, _ keys: KeyTable, _ log: Log
+  ) throws {
     warnAboutLimits(limits, log)
     let options = CurlTransport.Options(
       certificateAuthorities: ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }
         .first { !$0.isEmpty },
       userAgent: "patchbay/" + ProductVersion.current)
     try state.process.serve(
-      descriptors: descriptors, limits: Serve.limits(limits, loops: descriptors.count), snapshot: state.makeSnapshot()
+      descriptors: descriptors, limits: Serve.limits(limits, loops: descriptors.count), snapshot: state.makeSnapshot(),
+      keys: keys
     ) { loop in try WireTransport(loop, options: options) }
   }
 
   /// Secrets stay out of core dumps; a closed pipe is an error value, not a signal; files are ours alone.
   private func harden(_ log: Log) {
     signal(SIGPIPE, SIG_IGN)
+    // A limit on file sizes is an error of the write, which the books handle.
+    signal(SIGXFSZ, SIG_IGN)
     umask(0o077)
     _ = ProcessLimits.forbidDumps()
     ProcessLimits.tuneAllocator()

@@ -11,7 +11,7 @@ import Gateway
 final class ServeState: @unchecked Sendable {
   let process: GatewayProcess
   private let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration
-  private let keys: [KnownKey]
+  private let keeper: BookKeeper
   private let listen: String
   private let isLoopback: Bool
   private let loops: Int
@@ -22,13 +22,13 @@ final class ServeState: @unchecked Sendable {
 
   init(
     load: @escaping @Sendable () throws(ConfigurationError) -> LoadedConfiguration, loaded: LoadedConfiguration,
-    keys: [KnownKey], bound: SocketAddress, process: GatewayProcess, log: Log
+    keeper: BookKeeper, bound: SocketAddress, process: GatewayProcess, log: Log
   ) {
     isLoopback = bound.isLoopback
     loops = process.loops.count
     self.load = load
     self.loaded = loaded
-    self.keys = keys
+    self.keeper = keeper
     listen = bound.description
     self.process = process
     self.log = log
@@ -48,8 +48,7 @@ final class ServeState: @unchecked Sendable {
     let catalog = CatalogSnapshot.build(
       configuration: configuration, shipped: loaded.shipped, discovered: finding.models)
     return GatewaySnapshot(
-      configuration: configuration, catalog: catalog,
-      keys: KeyTable(configuration.access, stored: keys.map { ($0.digest, $0.caller) }), listen: listen, loops: loops)
+      configuration: configuration, catalog: catalog, listen: listen, loops: loops)
   }
 
   /// Looks for models of local servers and of OpenRouter; what answers is published.
@@ -77,8 +76,15 @@ final class ServeState: @unchecked Sendable {
           .error, "reload refused: it would drop the keys of a gateway that other machines can reach (\(listen))")
       }
       noteWhatNeedsRestart(fresh.configuration.server)
+      let keys: KeyTable
+      do {
+        keys = try keeper.adopt(fresh.configuration.access)
+      } catch {
+        return log.write(.error, "reload refused: the store cannot take the keys: \(error)")
+      }
       loaded = fresh
       process.publish(makeSnapshot())
+      process.publish(keys)
       log.write(.info, "configuration reloaded", [("file", path)])
     } catch {
       for problem in error.problems { log.write(.error, "reload refused: \(problem)") }

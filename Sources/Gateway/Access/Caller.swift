@@ -1,0 +1,52 @@
+import Ledger
+
+/// Who makes a request and what the key allows. Immutable: a change of a key makes another one.
+package final class Caller: Sendable {
+  /// What a key is for.
+  package enum Role: String, Sendable {
+    /// May infer.
+    case user
+    /// May administer, not infer.
+    case management
+  }
+
+  /// The key's name; `anonymous` where no key is needed.
+  package let name: String
+  /// What the key is for.
+  package let role: Role
+  /// Model patterns the key may use; nil: all.
+  package let allowedModels: [String]?
+  /// Providers the key may use; nil: all.
+  package let allowedProviders: [String]?
+  /// Whether the key reaches endpoints that retain nothing only.
+  package let zdr: Bool
+  /// What the key has spent and may spend.
+  package let account: KeyAccount
+  /// The id of the key's workspace; empty: none.
+  package let workspace: String
+  /// From when on the key is refused. Unit: seconds since 1970; nil: never.
+  let expiresAt: Int64?
+  /// Whether the key is refused for now.
+  let isDisabled: Bool
+
+  /// A caller with what its key allows.
+  package init(
+    name: String, role: Role, account: KeyAccount, limits: KeyLimits = KeyLimits(), workspace: String = "",
+    expiresAt: Int64? = nil, isDisabled: Bool = false
+  ) {
+    self.name = name
+    self.role = role
+    self.account = account
+    self.workspace = workspace
+    self.expiresAt = expiresAt
+    self.isDisabled = isDisabled
+    allowedModels = limits.allowedModels
+    allowedProviders = limits.allowedProviders
+    zdr = limits.zdr
+  }
+
+  /// Whoever comes, where no key is needed.
+  package static func anonymous(_ account: KeyAccount, workspace: String) -> Caller {
+    Caller(name: "anonymous", role: .user, account: account, workspace: workspace)
+  }
+}

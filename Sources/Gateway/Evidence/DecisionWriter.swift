@@ -1,0 +1,76 @@
+import Catalog
+import Configuration
+import Core
+import Planning
+import Translation
+
+/// Writes plans down for the books, so that `patchbay explain` can show them later: what stays the same about an endpoint is
+/// written once per snapshot, since every request's decision is kept.
+struct DecisionWriter: Sendable {
+  /// By the endpoint's index: `{"model":…,"provider":…,"endpoint":…`, open at its end.
+  private let openings: [[UInt8]]
+  /// `{"config":…,"strategy":`
+  private let start: [UInt8]
+
+  /// A writer for the plans of a catalogue and its configuration.
+  init(_ catalog: CatalogSnapshot, _ configuration: Configuration) {
+    openings = catalog.endpoints.map { endpoint in
+      let buffer = ByteBuffer(capacity: 128)
+      for (member, text) in [
+        (#"{"model":"#, endpoint.modelID), (#","provider":"#, endpoint.provider.slug), (#","endpoint":"#, endpoint.tag),
+      ] {
+        buffer.append(member)
+        buffer.append(jsonString: text)
+      }
+      return buffer.copyBytes()
+    }
+    start = Array("{\"config\":\"\(DecisionWriter.hash(catalog, configuration))\",\"strategy\":\"".utf8)
+  }
+
+  /// A hash of what decisions depend on, the same for the same configuration in every process: 16 hexadecimal digits.
+  private static func hash(_ catalog: CatalogSnapshot, _ configuration: Configuration) -> String {
+    var hash = StableHash.of("\(configuration.routing) \(configuration.privacy)")
+    for endpoint in catalog.endpoints {
+      hash = (hash ^ endpoint.identityHash) &* 0x100_0000_01b3 ^ UInt64(bitPattern: endpoint.blendedPrice?.units ?? -1)
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The plan as compact JSON.
+  func decision(_ plan: Plan) -> [UInt8] {
+    let buffer = ByteBuffer(capacity: 96 + 160 * (plan.attempts.count + plan.exclusions.count))
+    buffer.append(start)
+    buffer.append(plan.strategy.rawValue)
+    buffer.append("\",\"seed\":\"")
+    buffer.append(String(plan.seed))
+    buffer.append("\",\"attempts\":[")
+    for (index, attempt) in plan.attempts.enumerated() {
+      if index > 0 { buffer.append(",") }
+      buffer.append(openings[attempt.endpoint.index])
+      buffer.append(",\"placement\":\"")
+      buffer.append(attempt.placement.rawValue)
+      buffer.append("\"")
+      if let score = attempt.score {
+        buffer.append(",\"score\":\"")
+        buffer.append(Plan.Attempt.text(score))
+        buffer.append("\"")
+      }
+      if !attempt.variants.isEmpty {
+        buffer.append(",\"variants\":")
+        buffer.append(jsonString: attempt.variants.names.joined(separator: " "))
+      }
+      buffer.append("}")
+    }
+    buffer.append("],\"excluded\":[")
+    for (index, exclusion) in plan.exclusions.enumerated() {
+      if index > 0 { buffer.append(",") }
+      buffer.append(openings[exclusion.endpoint.index])
+      buffer.append(",\"reason\":\"")
+      buffer.append(exclusion.reason.rawValue)
+      buffer.append("\"}")
+    }
+    buffer.append("]}")
+    return buffer.copyBytes()
+  }
+}
