@@ -51,11 +51,11 @@ def test_slow_heads_and_bodies_are_ended_at_their_deadlines(serve, document):
 
 @pytest.fixture
 def few_descriptors(document, tmp_path):
-    """A gateway that may have 64 files open, about 25 of which it needs for itself; its port and process id."""
+    """A gateway that may have 76 files open, about 37 of which it needs for itself; its port and process id."""
     process = subprocess.Popen(
         [find_binary(), "serve", "--config", write(tmp_path, document)], env=environment(tmp_path), cwd=tmp_path,
         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (76, 76)))
     try:
         port = int(next(line for line in process.stderr if "listening on" in line).rsplit(":", 1)[1])
         threading.Thread(target=process.stderr.read, daemon=True).start()

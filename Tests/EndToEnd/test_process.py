@@ -104,7 +104,7 @@ def test_listening_to_others_makes_keys_once(start, tmp_path):
     second = Gateway(start("serve", "--listen", "0.0.0.0:0"), key=None)
     assert "sk-pb-v1-" not in second.process.text
     assert status(second, keys[0]) == 200
-    for path in tmp_path.iterdir():
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
         assert keys[0].encode() not in path.read_bytes(), f"{path.name} holds a key in the clear"
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} can be read by others"
 

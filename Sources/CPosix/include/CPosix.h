@@ -49,6 +49,13 @@ void pb_return_free_memory(void);
 void pb_release_code(void);
 /// Processor time the process has used so far in milliseconds, or -1.
 int64_t pb_processor_milliseconds(void);
+/// Whether a file lies where space that was set aside stays ours when it is written through a mapping: ext4, XFS, tmpfs.
+/// Elsewhere a full disk would end the process with a signal.
+int pb_maps_reserved_space(int fd);
+/// Maps a part of a file for reading and writing, with its pages made ready; NULL when that fails.
+void *pb_map_file(int fd, int64_t offset, size_t length);
+/// Stores four bytes, which need not be aligned, behind everything that was stored before.
+void pb_store_word(void *target, uint32_t word);
 /// Raises the soft limit of open files to the hard one; returns the limit now in force, or -1.
 int64_t pb_raise_open_files(void);
 /// The environment as it is now: "NAME=value" texts, ended by NULL. For the start of the process.

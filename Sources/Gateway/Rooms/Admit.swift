@@ -76,14 +76,17 @@ struct Admit {
       textBytes: Int64(request.textBytes), images: request.imageCount,
       mediaBytes: hasMedia ? Int64(exchange.body.count - request.textBytes) : 0, maxTokens: request.maxTokens,
       choices: request.choiceCount, hasCompletion: request.operation != .embedding)
-    return CostBound.of(
-      size,
-      among: plan.attempts.lazy.map { attempt in
-        let endpoint = attempt.endpoint
-        return CostBound.Endpoint(
-          prices: endpoint.pricing, contextLength: endpoint.contextLength.map(Int64.init),
-          maxCompletionTokens: endpoint.maxCompletionTokens.map(Int64.init))
-      })
+    var dearest: CostBound?
+    for attempt in plan.attempts {
+      let endpoint = attempt.endpoint
+      let bound = CostBound.of(
+        size,
+        at: CostBound.Endpoint(
+          prices: endpoint.pricing, contextLength: endpoint.contextLength.map { Int64($0) },
+          maxCompletionTokens: endpoint.maxCompletionTokens.map { Int64($0) }))
+      if let bound, dearest.map({ $0.cost < bound.cost }) ?? true { dearest = bound }
+    }
+    return dearest
   }
 
   private func opening(

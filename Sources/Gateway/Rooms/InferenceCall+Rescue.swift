@@ -59,7 +59,7 @@ extension InferenceCall {
     return Rescue.Part(
       planned: state.planned, joint: state.joint, deliveredBytes: editor.deltaBytes, usage: usage,
       cost: Settle.cost(
-        usage, state.planned, images: request.imageCount, hasCompletion: request.operation != .embedding),
+        usage, state.planned, images: request.imageCount, isEmpty: editor.deltaBytes == 0),
       failure: failure)
   }
 

@@ -18,9 +18,9 @@ enum Settle {
         completionTokens: Int64((answerBytes + bytesPerToken - 1) / bytesPerToken)))
   }
 
-  /// The exact cost at the endpoint's price; nil when it has none. A completion without any token costs nothing.
-  static func cost(_ usage: OpenAIUsage, _ attempt: Plan.Attempt, images: Int64, hasCompletion: Bool) -> Money? {
-    if hasCompletion, usage.usage.completionTokens == 0 { return .zero }
+  /// The exact cost at the endpoint's price; nil when it has none. An answer that has nothing in it costs nothing.
+  static func cost(_ usage: OpenAIUsage, _ attempt: Plan.Attempt, images: Int64, isEmpty: Bool) -> Money? {
+    if isEmpty, usage.usage.completionTokens == 0 { return .zero }
     return attempt.endpoint.pricing.flatMap { Cost.of(usage.usage, at: $0, images: images) }
   }
 

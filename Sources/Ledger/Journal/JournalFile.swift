@@ -2,10 +2,14 @@ import CPosix
 import Core
 import Glibc
 
-/// A file that a journal writes: bytes at a position of ours, in space that was set aside before.
+/// A file that a journal writes: bytes at a position of ours, in space that was set aside before. Written through a mapping
+/// where the file system allows it, which costs a tenth of a system call; what is in the mapping survives the end of the
+/// process like what was handed to `write(2)`.
 final class JournalFile {
   /// Space is set aside in pieces of this size: about a thousand requests. Unit: bytes.
   static let chunk = 1 << 20
+  /// Size of the part that is mapped at a time. Unit: bytes.
+  private static let windowSize = 256 << 10
 
   let path: String
   let descriptor: Int32
@@ -13,15 +17,23 @@ final class JournalFile {
   private(set) var offset = 0
   /// Up to here the disk has room for us.
   private(set) var allocated = 0
+  private let isMappable: Bool
+  private var window = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// Where in the file the window begins.
+  private var windowStart = 0
 
   /// Makes a file that must not exist, readable by its owner only.
   init(making path: String) throws(SystemFailure) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemFailure("create \(path)") }
+    isMappable = pb_maps_reserved_space(descriptor) == 1
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    unmap()
+    close(descriptor)
+  }
 
   /// Makes sure that the disk has room up to `end`. Throws `ENOSPC`, `EDQUOT` or `EFBIG` when it has not.
   func reserve(upTo end: Int) throws(SystemFailure) {
@@ -49,8 +61,44 @@ final class JournalFile {
     }
   }
 
-  /// Writes all of `bytes` or nothing: what a failed call left behind is cut off again.
+  /// Writes all of `bytes` or nothing. A process that ends in the middle leaves the first four bytes as they were, zero,
+  /// which is where a reader stops.
   func write(_ bytes: UnsafeRawBufferPointer) throws(SystemFailure) {
+    if let target = mapped(bytes.count), bytes.count >= 4 {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[4...])
+      UnsafeMutableRawBufferPointer(rebasing: target[4...]).copyMemory(from: rest)
+      // The processor may end between two stores, but shows them to other processes in order only if told to.
+      pb_store_word(target.baseAddress, bytes.loadUnaligned(as: UInt32.self))
+      offset += bytes.count
+      return
+    }
+    try writeByCall(bytes)
+  }
+
+  /// The next `count` bytes of the file as memory; nil where they cannot be mapped or no space was set aside.
+  private func mapped(_ count: Int) -> UnsafeMutableRawBufferPointer? {
+    guard isMappable, offset + count <= allocated else { return nil }
+    if offset < windowStart || offset + count > windowStart + window.count {
+      unmap()
+      let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+      let start = offset / page * page
+      let length = min(max(JournalFile.windowSize, offset - start + count), allocated - start)
+      guard let base = pb_map_file(descriptor, Int64(start), length) else { return nil }
+      window = UnsafeMutableRawBufferPointer(start: base, count: length)
+      windowStart = start
+    }
+    let from = offset - windowStart
+    return UnsafeMutableRawBufferPointer(rebasing: window[from..<(from + count)])
+  }
+
+  private func unmap() {
+    if let base = window.baseAddress { munmap(base, window.count) }
+    window = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    windowStart = 0
+  }
+
+  /// What a failed call left behind is cut off again.
+  private func writeByCall(_ bytes: UnsafeRawBufferPointer) throws(SystemFailure) {
     var written = 0
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -58,6 +106,7 @@ final class JournalFile {
       if count < 0, pb_errno() == EINTR { continue }
       guard count > 0 else {
         let failure = SystemFailure("write \(path)", code: count < 0 ? pb_errno() : ENOSPC)
+        unmap()
         _ = ftruncate(descriptor, off_t(offset))
         allocated = offset
         throw failure
@@ -70,6 +119,7 @@ final class JournalFile {
 
   /// Cuts off space that was set aside and not used.
   func trim() {
+    unmap()
     if allocated > offset, ftruncate(descriptor, off_t(offset)) == 0 { allocated = offset }
   }
 }
