@@ -42,6 +42,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   private var calls: [ObjectIdentifier: InferenceCall] = [:]
   private var isDraining = false
   private var hosts = KnownHosts()
+  private var wrongKeys = WrongKeys()
 
   /// Remembered between a request's head and its body.
   private final class Admission {
@@ -139,8 +140,18 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       exchange.attachment = Admission(route, caller, snapshot)
       return .readBody
     } catch {
+      if error.kind == .unauthenticated { slowDown(exchange) }
       return .refuse(error)
     }
+  }
+
+  /// Whoever tries many keys waits for the answers.
+  private func slowDown(_ exchange: Exchange) {
+    let delay = wrongKeys.note(exchange.remoteAddress.host, now: loop.now)
+    guard delay > 0, let unsent = exchange.unsent else { return }
+    unsent.keepBack()
+    let timer = LoopTimer(loop) { unsent.letGo() }
+    timer.arm(at: loop.now.adding(milliseconds: delay))
   }
 
   private func wrongMethod(_ head: RequestHead, _ route: Route) -> HeadVerdict {
@@ -197,8 +208,26 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       try call.open()
       calls[ObjectIdentifier(call)] = call
     } catch {
-      exchange.fail(error)
+      exchange.fail(error, fields: GatewayLoop.rateFields(error))
     }
+  }
+
+  /// What an error says about a rate limit of ours, as fields of the response.
+  private static func rateFields(_ error: GatewayError) -> ResponseFields {
+    var fields = ResponseFields()
+    guard error.kind == .rateLimited, let headers = error.metadata.first(where: { $0.name == "headers" }),
+      case .object(let members) = headers.value
+    else { return fields }
+    for member in members {
+      guard case .text(let value) = member.value else { continue }
+      switch member.name {
+      case "X-RateLimit-Limit": fields.add("x-ratelimit-limit", value)
+      case "X-RateLimit-Remaining": fields.add("x-ratelimit-remaining", value)
+      case "X-RateLimit-Reset": fields.add("x-ratelimit-reset", value)
+      default: break
+      }
+    }
+    return fields
   }
 
   private func catalogue(_ exchange: Exchange, _ admission: Admission) {

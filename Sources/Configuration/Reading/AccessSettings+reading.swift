@@ -3,7 +3,7 @@ import Ledger
 
 extension AccessSettings {
   /// The keys of `access`.
-  static let keys = ["require_key", "management_keys", "keys"]
+  static let keys = ["require_key", "management_keys", "keys", "free_limits"]
 
   /// Reads `access`; `providers` are the slugs of the file.
   init(reading section: Section, providers: [String]) {
@@ -15,6 +15,7 @@ extension AccessSettings {
       guard let key = section.context.key(node, path: path, seen: &seen) else { continue }
       managementKeys.append(key)
     }
+    freeLimits = FreeLimits(reading: section.section("free_limits", keys: FreeLimits.keys))
     var names: Set<String> = []
     let entries = section.sections("keys", keys: StaticKey.keys)
     for entry in entries {
@@ -24,6 +25,22 @@ extension AccessSettings {
       }
       keys.append(key)
     }
+  }
+}
+
+extension FreeLimits {
+  /// The keys of `access.free_limits`.
+  static let keys = ["per_minute", "per_day", "per_day_with_credits", "credits_usd"]
+  private static let most = 1_000_000_000
+
+  /// Reads `access.free_limits`.
+  init(reading section: Section) {
+    self.init()
+    perMinute = section.integer("per_minute", in: 0...FreeLimits.most).map { Int64($0) } ?? perMinute
+    perDay = section.integer("per_day", in: 0...FreeLimits.most).map { Int64($0) } ?? perDay
+    perDayWithCredits =
+      section.integer("per_day_with_credits", in: 0...FreeLimits.most).map { Int64($0) } ?? perDayWithCredits
+    threshold = section.integer("credits_usd", in: 0...FreeLimits.most).map { Int64($0) } ?? threshold
   }
 }
 

@@ -10,12 +10,17 @@ package struct AccessSettings: Sendable, Hashable {
   package var managementKeys: [Secret]
   /// Keys written in the file; others live in the store.
   package var keys: [StaticKey]
+  /// How many requests the account may send to free variants. Default: those of the interface's reference.
+  package var freeLimits: FreeLimits
 
   /// Settings; what is left out takes its default.
-  package init(requireKey: Bool = true, managementKeys: [Secret] = [], keys: [StaticKey] = []) {
+  package init(requireKey: Bool = true, managementKeys: [Secret] = [], keys: [StaticKey] = [],
+    freeLimits: FreeLimits = FreeLimits()
+  ) {
     self.requireKey = requireKey
     self.managementKeys = managementKeys
     self.keys = keys
+    self.freeLimits = freeLimits
   }
 }
 

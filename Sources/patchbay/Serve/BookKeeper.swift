@@ -10,10 +10,9 @@ import LedgerSQLite
 ///
 /// `@unchecked Sendable`: everything but constants is touched on its queue only.
 final class BookKeeper: @unchecked Sendable {
-  /// Time between two looks at the journals. Unit: milliseconds.
-  private static let foldInterval = 200
-  /// Looks at the journals between two looks for administrative changes: those are in force within half a second.
-  private static let looksPerPoll = 2
+  /// Time between two looks at the journals and for administrative changes, which are in force after it. Unit:
+  /// milliseconds.
+  private static let interval = 200
 
   private let opened: OpenBooks
   private let fold: JournalFold
@@ -22,7 +21,6 @@ final class BookKeeper: @unchecked Sendable {
   private var directory: KeyDirectory
   private var publish: (KeyTable) -> Void = { _ in }
   private var revision: Int64 = 0
-  private var looks = 0
   private var timer: (any DispatchSourceTimer)?
   private var isFoldFailing = false
   private var isPollFailing = false
@@ -48,7 +46,7 @@ final class BookKeeper: @unchecked Sendable {
     queue.sync {
       self.publish = publish
       let timer = DispatchSource.makeTimerSource(queue: queue)
-      let interval = DispatchTimeInterval.milliseconds(BookKeeper.foldInterval)
+      let interval = DispatchTimeInterval.milliseconds(BookKeeper.interval)
       timer.setEventHandler { [unowned self] in look() }
       timer.schedule(deadline: .now() + interval, repeating: interval, leeway: .milliseconds(20))
       timer.resume()
@@ -108,8 +106,6 @@ final class BookKeeper: @unchecked Sendable {
       isFoldFailing = true
     }
     reportDamage()
-    looks += 1
-    guard looks % BookKeeper.looksPerPoll == 0 else { return }
     do {
       try poll()
       isPollFailing = false

@@ -14,8 +14,9 @@ struct OpenBooks {
   /// As the loops see them.
   let books: GatewayBooks
 
-  /// Opens the books that `storage` names. Throws `StoreError` and `SystemFailure`.
-  static func open(_ storage: StorageSettings, _ log: Log) throws -> OpenBooks {
+  /// Opens the books that a configuration names. Throws `StoreError` and `SystemFailure`.
+  static func open(_ configuration: Configuration, _ log: Log) throws -> OpenBooks {
+    let storage = configuration.storage
     let sync: SQLiteStore.Sync = storage.sync == .power ? .power : .process
     let store = try SQLiteStore.open(path: storage.path, sync: sync)
     let foldingStore = try SQLiteStore.open(existing: storage.path, sync: sync)
@@ -26,7 +27,7 @@ struct OpenBooks {
     let workspace = try store.workspaces().first { $0.isDefault }?.id ?? ""
     let spending = try store.keySpending(at: now)
     let books = GatewayBooks(
-      accounts: try Accounts(store, time: time), run: try JournalRun.begin(folder: folder),
+      accounts: try Accounts(store, freeLimits: configuration.access.freeLimits, time: time), run: try JournalRun.begin(folder: folder),
       survivesPowerCut: storage.sync == .power, workspace: workspace, spending: spending[0] ?? Spending(), time: time)
     return OpenBooks(store: store, foldingStore: foldingStore, books: books)
   }

@@ -51,7 +51,7 @@ struct Serve {
     }
     let loaded = try load()
     let (descriptors, bound) = try ListenSocket.open(loaded.configuration.server)
-    let opened = try OpenBooks.open(loaded.configuration.storage, log)
+    let opened = try OpenBooks.open(loaded.configuration, log)
     let generated = try FirstStart.keys(
       loaded.configuration.access, stored: try opened.store.keys(changedAfter: 0), opened.store,
       now: WallClock.seconds())

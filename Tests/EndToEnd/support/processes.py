@@ -42,7 +42,7 @@ def run(*arguments, folder, more=None, seconds=20):
         capture_output=True, text=True, timeout=seconds)
 
 
-def eventually(check, seconds=5.0, what="the condition"):
+def eventually(check, seconds=5.0, what="the condition", pause=0.002):
     """Calls `check` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while True:
@@ -50,7 +50,7 @@ def eventually(check, seconds=5.0, what="the condition"):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not come true within {seconds} s")
-        time.sleep(0.002)
+        time.sleep(pause)
 
 
 class Process:
