@@ -22,8 +22,8 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream", "HTTPWire", "JSON",
-        "EventLoop", "Core", "COpenSSL",
+        "Administration", "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream",
+        "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
@@ -45,8 +45,12 @@ let package = Package(
     .target(name: "Core", dependencies: ["CPosix"]),
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["TestSupport", "Commands", "Catalog", "Configuration", "LedgerSQLite", "Ledger", "JSON", "Core"]),
-    .testTarget(name: "AdministrationTests", dependencies: ["Administration", "Ledger", "JSON", "Core"]),
+      dependencies: [
+        "TestSupport", "Commands", "Gateway", "Catalog", "Configuration", "LedgerSQLite", "Ledger", "JSON", "Core",
+      ]),
+    .testTarget(
+      name: "AdministrationTests",
+      dependencies: ["TestSupport", "Administration", "LedgerSQLite", "Ledger", "CSQLite", "JSON", "Core"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
     .testTarget(name: "LedgerSQLiteTests", dependencies: ["TestSupport", "LedgerSQLite", "Ledger", "CSQLite", "Core"]),
@@ -78,7 +82,10 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "Planning", "Catalog", "Configuration", "Translation", "Ledger", "HTTPWire", "Core"]),
+      dependencies: [
+        "Gateway", "Administration", "Planning", "Catalog", "Configuration", "Translation", "Ledger", "HTTPWire",
+        "Core",
+      ]),
     .testTarget(
       name: "UpstreamCurlTests",
       dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),

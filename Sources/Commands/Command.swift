@@ -13,6 +13,8 @@ package enum Command: Sendable, Hashable {
   case version
   case health(HealthOptions)
   case route(RouteOptions)
+  /// The table of routes.
+  case routes(RoutesOptions)
   /// A command about the store; its path comes from the configuration.
   case books(BooksOptions)
 
@@ -35,6 +37,7 @@ package enum Command: Sendable, Hashable {
     case .health: return try health(rest)
     case .models: return try models(rest)
     case .route: return try route(rest)
+    case .routes: return try routes(rest)
     case .keys, .credits, .usage, .audit, .store, .explain: return try books(topic, rest)
     case .version: return try version(rest)
     case .help: return try help(rest)
@@ -109,6 +112,11 @@ package enum Command: Sendable, Hashable {
       throw UsageError("'route' needs --model ID, or --request FILE with a model in it", command: "route")
     }
     return .route(options)
+  }
+
+  private static func routes(_ arguments: [String]) throws(UsageError) -> Command {
+    let parsed = try Arguments(arguments, command: "routes", options: [.flag("--json")])
+    return parsed.wantsHelp ? .help(.routes) : .routes(RoutesOptions(json: parsed.has("--json")))
   }
 
   private static func models(_ arguments: [String]) throws(UsageError) -> Command {

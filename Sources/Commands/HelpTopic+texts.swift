@@ -67,6 +67,21 @@ extension HelpTopic {
 
     """
 
+  /// Of `routes`.
+  static let routesText = """
+    Usage: patchbay routes [--json]
+
+    Lists every route of the HTTP interface with its method, who may use it, and what it is for.
+    ACCESS: open, without a key; key, every key; user, user keys; management, management keys.
+    What begins with /v1/ is also there under /api/v1/.
+
+      --json   an array of objects with method, path, aliases, access and purpose
+
+    Example:
+      patchbay routes
+
+    """
+
   /// Of `doctor`.
   static let doctorText = """
     Usage: patchbay doctor [--config FILE] [--json] [--faults]

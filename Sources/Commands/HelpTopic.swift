@@ -1,7 +1,7 @@
 /// What help can be asked about; the commands of the program.
 package enum HelpTopic: String, Sendable, CaseIterable {
-  case serve, check, route, simulate, doctor, health, models, keys, credits, usage, audit, store, explain, help
-  case version
+  case serve, check, route, routes, simulate, doctor, health, models, keys, credits, usage, audit, store, explain
+  case help, version
 
   /// The overview of all commands.
   package static let overview = """
@@ -12,6 +12,7 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       serve      run the gateway
       check      say everything that is wrong with a configuration
       route      say where a request would go, and why; nothing is sent
+      routes     list the addresses of the HTTP interface, and who may use them
       models     list the models in reach, or import a price list
       store      look whether the store is sound
       doctor     look at keys, providers, clock, store and limits, and say what to do;
@@ -42,6 +43,7 @@ package enum HelpTopic: String, Sendable, CaseIterable {
     case .serve: HelpTopic.serveText
     case .check: HelpTopic.checkText
     case .route: HelpTopic.routeText
+    case .routes: HelpTopic.routesText
     case .simulate: HelpTopic.simulateText
     case .doctor: HelpTopic.doctorText
     case .health: HelpTopic.healthText

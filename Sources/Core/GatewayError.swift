@@ -65,8 +65,8 @@ package struct GatewayError: Error, Sendable {
 /// (reference section 5.3).
 package enum ErrorKind: String, Sendable, CaseIterable {
   case invalidRequest, unauthenticated, paymentRequired, forbidden, moderated, modelNotFound, noEligibleEndpoint
-  case notFound, methodNotAllowed, requestTimeout, lengthRequired, payloadTooLarge, uriTooLong, unsupportedMediaType
-  case misdirectedRequest, rateLimited, headerFieldsTooLarge, expectationFailed
+  case notFound, methodNotAllowed, conflict, requestTimeout, lengthRequired, payloadTooLarge, uriTooLong
+  case unsupportedMediaType, misdirectedRequest, rateLimited, headerFieldsTooLarge, expectationFailed
   case internalFailure, notImplemented, providerFailed, providerOverloaded, unavailable, timedOut
   case versionNotSupported, providerRejected, contextLengthExceeded
 
@@ -80,6 +80,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case .modelNotFound, .noEligibleEndpoint, .notFound: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
+    case .conflict: 409
     case .lengthRequired: 411
     case .payloadTooLarge: 413
     case .uriTooLong: 414
@@ -102,7 +103,7 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     switch self {
     case .invalidRequest, .providerRejected, .unsupportedMediaType, .lengthRequired, .expectationFailed,
       .versionNotSupported, .methodNotAllowed, .notImplemented, .headerFieldsTooLarge, .uriTooLong,
-      .misdirectedRequest:
+      .misdirectedRequest, .conflict:
       "invalid_request"
     case .contextLengthExceeded: "context_length_exceeded"
     case .unauthenticated: "authentication"

@@ -12,6 +12,12 @@ package enum Identifier {
   /// 24 are random (120 bits), as the contract asks.
   package static func generation() -> String { make("gen-", timeCharacters + 24, isTimed: true) }
 
+  /// Whether a text could be a generation id.
+  package static func isGeneration(_ text: String) -> Bool {
+    text.hasPrefix("gen-") && text.utf8.count == 4 + timeCharacters + 24
+      && text.utf8.dropFirst(4).allSatisfy { (97...122).contains($0) || (50...55).contains($0) }
+  }
+
   /// 30 bits: steps of two seconds for 68 years, then the count begins anew, which only the index notices.
   private static let timeCharacters = 6
 

@@ -20,6 +20,43 @@ extension SQLiteStore {
     }
   }
 
+  /// The key with that hash. A key of the store may be one of the configuration, too; the store's comes first.
+  package func key(hash: KeyHash) throws(StoreError) -> StoredKey? {
+    try read { database throws(StoreError) in
+      for source in ["store", "configuration"] {
+        // The source stands in the text, so that the index over the keys of the store is used.
+        let row = try database.cached(
+          "SELECT \(SQLiteStore.columns) FROM keys WHERE source = '\(source)' AND hash = ? ORDER BY number DESC LIMIT 1"
+        )
+        try row.bind(1, hash.bytes)
+        defer { row.reset() }
+        if try row.step() { return try SQLiteStore.key(row) }
+      }
+      return nil
+    }
+  }
+
+  /// A part of the keys that a question is about.
+  package func keys(_ query: KeyQuery) throws(StoreError) -> [StoredKey] {
+    try read { database throws(StoreError) in
+      let row = try database.cached(
+        """
+        SELECT \(SQLiteStore.columns) FROM keys WHERE source = ? AND role = ? AND workspace = ? AND disabled <= ?
+        AND deleted_at IS NULL ORDER BY number LIMIT ? OFFSET ?
+        """)
+      try row.bind(1, query.source.rawValue)
+      try row.bind(2, query.role.rawValue)
+      try row.bind(3, query.workspace)
+      try row.bind(4, query.includesDisabled ? 1 : 0)
+      try row.bind(5, Int64(query.limit))
+      try row.bind(6, Int64(query.offset))
+      defer { row.reset() }
+      var keys: [StoredKey] = []
+      while try row.step() { keys.append(try SQLiteStore.key(row)) }
+      return keys
+    }
+  }
+
   /// Stores a key.
   package func insert(_ key: StoredKey, by administrator: Administrator) throws(StoreError) -> StoredKey {
     try administer(administrator) { (database, revision) throws(StoreError) in

@@ -34,6 +34,7 @@ enum Program {
         options, terminal: terminal, now: WallClock.seconds(), fetch: { try network.fetch($0) }
       ).run()
     case .route(let options): return RouteCommand(options, environment: environment, terminal: terminal).run()
+    case .routes(let options): return RoutesCommand(options, terminal: terminal).run()
     case .doctor(let options) where options.faults:
       return FaultsCommand(
         options, environment: environment, terminal: terminal,

@@ -26,7 +26,10 @@ struct DocumentTests {
 
   @Test("GET /key has every required member, and what is left of the limit")
   func currentKey() throws {
-    let data = try #require(try parsed(KeyDocuments.current(key, spending, isFreeTier: true))["data"])
+    let caller = AdministrationCaller(number: 1, role: .user, name: "ci", label: "sk-pb-v1-abc…wxyz")
+    let limit = SpendingLimit(Money(units: 25_000_000_000_000), reset: .monthly)
+    let document = KeyDocuments.current(caller, limit: limit, spending, isFreeTier: true)
+    let data = try #require(try parsed(document)["data"])
     let required =
       DocumentTests.usageMembers + [
         "label", "limit", "is_free_tier", "is_management_key", "is_provisioning_key", "limit_remaining", "limit_reset",
@@ -117,6 +120,7 @@ struct DocumentTests {
     let limited = try parsed(BookDocuments.balance(total: Money(units: 5), usage: Money(units: 7), isLimited: true))
     #expect(limited["balance"]?.numberText == "-0.000000000002")
     #expect(try parsed(BookDocuments.balance(total: .zero, usage: .zero, isLimited: false))["balance"]?.isNull == true)
+    #expect(limited["usage"]?["total_credits"]?.numberText == "0.000000000005")
     var row = UsageRow()
     row.day = UTCDay.parse("2026-11-20")
     row.model = "a/b"

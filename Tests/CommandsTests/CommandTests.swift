@@ -128,7 +128,7 @@ struct CommandTests {
   @Test("Every option of a command stands in its help, and every help fits on a terminal")
   func helpIsComplete() {
     let options: [(HelpTopic, [String])] = [
-      (.serve, ["--config", "--listen"]), (.check, ["--config", "--json"]),
+      (.serve, ["--config", "--listen"]), (.routes, ["--json"]), (.check, ["--config", "--json"]),
       (.doctor, ["--config", "--json", "--faults"]),
       (.health, ["--config", "--listen", "--url"]),
       (.models, ["--config", "--json", "--from", "--to"]),

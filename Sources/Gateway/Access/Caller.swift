@@ -1,3 +1,4 @@
+import Administration
 import Ledger
 
 /// Who makes a request and what the key allows. Immutable: a change of a key makes another one.
@@ -12,6 +13,10 @@ package final class Caller: Sendable {
 
   /// The key's name; `anonymous` where no key is needed.
   package let name: String
+  /// What is shown of the key.
+  let label: String
+  /// Who had the key made.
+  let creator: String?
   /// What the key is for.
   package let role: Role
   /// Model patterns the key may use; nil: all.
@@ -31,10 +36,12 @@ package final class Caller: Sendable {
 
   /// A caller with what its key allows.
   package init(
-    name: String, role: Role, account: KeyAccount, limits: KeyLimits = KeyLimits(), workspace: String = "",
-    expiresAt: Int64? = nil, isDisabled: Bool = false
+    name: String, label: String = "", creator: String? = nil, role: Role, account: KeyAccount,
+    limits: KeyLimits = KeyLimits(), workspace: String = "", expiresAt: Int64? = nil, isDisabled: Bool = false
   ) {
     self.name = name
+    self.label = label
+    self.creator = creator
     self.role = role
     self.account = account
     self.workspace = workspace
@@ -48,5 +55,14 @@ package final class Caller: Sendable {
   /// Whoever comes, where no key is needed.
   package static func anonymous(_ account: KeyAccount, workspace: String) -> Caller {
     Caller(name: "anonymous", role: .user, account: account, workspace: workspace)
+  }
+
+  /// The caller as the administration sees it.
+  var administrationCaller: AdministrationCaller {
+    // Only whoever comes without a key has no number in the books.
+    guard account.number != 0 else { return .anonymous }
+    return AdministrationCaller(
+      number: account.number, role: role == .user ? .user : .management, name: name, label: label, creator: creator,
+      expiresAt: expiresAt)
   }
 }

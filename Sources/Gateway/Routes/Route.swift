@@ -1,3 +1,4 @@
+import Administration
 import Translation
 
 /// What a path leads to. Decided once, from the decoded path; nothing else decides it again.
@@ -14,6 +15,7 @@ enum Route: Sendable, Equatable {
   case providers
   case zdrEndpoints
   case inference(OpenAIOperation)
+  case administration(AdministrationRoute)
 
   /// The route of a decoded path, or nil.
   init?(path: String) {
@@ -28,10 +30,23 @@ enum Route: Sendable, Equatable {
         rest = path.dropFirst(3)
       } else if path.hasPrefix("/api/v1/") {
         rest = path.dropFirst(7)
+      } else if path.hasPrefix("/api/endpoints/openrouter/") {
+        self.init(endpoint: path.dropFirst(25))
+        return
       } else {
         return nil
       }
       self.init(versioned: rest)
+    }
+  }
+
+  /// What LibreChat asks of an endpoint of its own.
+  private init?(endpoint path: Substring) {
+    switch path {
+    case "/chat/completions": self = .inference(.chat)
+    case "/models": self = .models
+    case "/credits": self = .administration(.balance)
+    default: return nil
     }
   }
 
@@ -53,6 +68,8 @@ enum Route: Sendable, Equatable {
         self = .model(String(path.dropFirst(8)))
       } else if path.hasPrefix("/model/"), path.dropFirst(7).contains("/") {
         self = .model(String(path.dropFirst(7)))
+      } else if let route = AdministrationRoute(versioned: path) {
+        self = .administration(route)
       } else {
         return nil
       }
@@ -61,21 +78,44 @@ enum Route: Sendable, Equatable {
 
   /// The methods it answers, besides OPTIONS, as in `Allow`.
   var methods: String {
-    if case .inference = self { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+    switch self {
+    case .inference: "POST, OPTIONS"
+    case .administration(let route):
+      route.methods.map { $0 == .get ? "GET, HEAD" : $0.rawValue }.joined(separator: ", ") + ", OPTIONS"
+    default: "GET, HEAD, OPTIONS"
+    }
   }
 
   /// Whether it answers a method.
   func allows(_ method: String) -> Bool {
-    if case .inference = self { method == "POST" } else { method == "GET" || method == "HEAD" }
+    switch self {
+    case .inference: method == "POST"
+    case .administration(let route): AdministrationMethod(request: method).map(route.methods.contains) ?? false
+    default: method == "GET" || method == "HEAD"
+    }
   }
 
-  /// Whether a key is needed where the gateway needs keys at all. The default is yes.
-  var needsKey: Bool {
+  /// Whether a request with a method has a body, which is JSON.
+  func takesJSON(_ method: String) -> Bool {
+    switch self {
+    case .inference: true
+    case .administration: AdministrationMethod(request: method)?.hasBody ?? false
+    default: false
+    }
+  }
+
+  /// Who may use it.
+  var access: RouteAccess {
     switch self {
     case .health, .ready, .metrics, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers,
       .zdrEndpoints:
-      false
-    case .callersModels, .inference: true
+      .open
+    case .callersModels: .key
+    case .inference: .user
+    case .administration(let route): route.access
     }
   }
+
+  /// Whether a key is needed where the gateway needs keys at all.
+  var needsKey: Bool { access != .open }
 }

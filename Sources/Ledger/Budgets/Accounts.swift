@@ -46,18 +46,31 @@ package final class Accounts: Sendable {
       spending: try store.accountSpending(),
       freeRequestsToday: try store.freeRequests(since: time.day * UTCDay.seconds * 1000), freeLimits: freeLimits,
       time: time)
-    let spending = try store.keySpending(at: time.now)
-    for key in try store.keys(changedAfter: 0) where key.deletedAt == nil && key.role == .user {
-      _ = apply(key, spending: spending[key.number] ?? Spending(), time: time)
-    }
-    let workspaceSpending = try store.workspaceSpending(at: time.now)
-    let budgets = try store.budgets()
-    for workspace in try store.workspaces() {
+    try adopt(store, changedAfter: 0, time: time)
+  }
+
+  /// Puts in force what a store says: the limits of keys that were made or changed after a revision, all workspaces with
+  /// their budgets, all credits. Returns the keys, deleted ones and those of the administration among them. Everything is
+  /// read before anything is changed. One call at a time, or what an earlier one has read comes last. Blocks.
+  @discardableResult
+  package func adopt(
+    _ store: any LedgerStore, changedAfter revision: Int64, time: AdmissionTime
+  ) throws(StoreError) -> [StoredKey] {
+    let keys = try store.keys(changedAfter: revision)
+    let limited = keys.filter { $0.deletedAt == nil && $0.role == .user }
+    let keySpending = limited.allSatisfy { key($0.number) != nil } ? [:] : try store.keySpending(at: time.now)
+    let workspaces = try store.workspaces()
+    let isKnown = workspaces.allSatisfy { workspace($0.id, today: time.day) != nil }
+    let workspaceSpending = isKnown ? [:] : try store.workspaceSpending(at: time.now)
+    let budgets = Dictionary(grouping: try store.budgets(), by: \.workspace)
+    let credits = try store.credits()
+    for key in limited { _ = apply(key, spending: keySpending[key.number] ?? Spending(), time: time) }
+    for workspace in workspaces {
       apply(
-        workspace, budgets.filter { $0.workspace == workspace.id },
-        spending: workspaceSpending[workspace.id] ?? Spending(), time: time)
+        workspace, budgets[workspace.id] ?? [], spending: workspaceSpending[workspace.id] ?? Spending(), time: time)
     }
-    apply(credits: try store.credits())
+    apply(credits: credits)
+    return keys
   }
 
   /// Holds that were forgotten; 0 unless there is a defect. For the metrics.

@@ -10,6 +10,10 @@ package protocol LedgerStore: Sendable {
   /// Keys that were made or changed after a revision, deleted ones among them, in the order of their making; 0: all keys of
   /// the store, -1: also those of the configuration.
   func keys(changedAfter revision: Int64) throws(StoreError) -> [StoredKey]
+  /// The key with that hash, also a deleted one; the hash before a rotation finds nothing. Nil when there is none.
+  func key(hash: KeyHash) throws(StoreError) -> StoredKey?
+  /// A part of the keys that a question is about, in the order of their making.
+  func keys(_ query: KeyQuery) throws(StoreError) -> [StoredKey]
   /// Stores a key and returns it with its number and workspace. Throws `duplicateKey`.
   func insert(_ key: StoredKey, by administrator: Administrator) throws(StoreError) -> StoredKey
   /// Names a key of the configuration in the books and returns its number: the same while its name or its hash is the

@@ -27,19 +27,22 @@ package struct KeyRequest: Sendable {
   /// Reads the body of `POST /keys`. Throws a 400 that names the member.
   package static func creation(_ body: JSONValue) throws(GatewayError) -> KeyRequest {
     let members = try RequestMembers(body)
-    guard case .value(let name) = try members.text("name") else {
-      throw .field("name", "'name' is missing: what people call the key.")
-    }
     var request = KeyRequest()
-    request.changes = [.name(name)]
+    request.changes = [.name(try members.required("name", members.text("name"), "what people call the key"))]
     try request.readLimits(members)
-    switch try members.instant("expires_at") {
-    case .absent: break
-    case .null: request.changes.append(.expiresAt(nil))
-    case .value(let seconds): request.changes.append(.expiresAt(seconds))
-    }
-    if let workspace = try members.text("workspace_id").value { request.changes.append(.workspace(workspace)) }
-    if let creator = try members.text("creator_user_id").value { request.changes.append(.creator(creator)) }
+    try request.readOrigin(members)
+    request.add(try members.text("creator_user_id"), Change.creator)
+    return request
+  }
+
+  /// Reads what the body of `POST /auth/keys/code` says of the key to be; `name` is its name where the body gives none.
+  static func login(_ members: RequestMembers, name: String) throws(GatewayError) -> KeyRequest {
+    var request = KeyRequest()
+    request.changes = [.name(try members.optional("key_label", members.text("key_label", limit: 100)) ?? name)]
+    request.add(try members.amount("limit"), Change.limit)
+    let resets = LimitReset.allCases.map(\.rawValue)
+    request.add(try members.word("usage_limit_type", resets, LimitReset.init(rawValue:)), Change.reset)
+    try request.readOrigin(members)
     return request
   }
 
@@ -47,8 +50,10 @@ package struct KeyRequest: Sendable {
   package static func change(_ body: JSONValue) throws(GatewayError) -> KeyRequest {
     let members = try RequestMembers(body)
     var request = KeyRequest()
-    if let name = try members.text("name").value { request.changes.append(.name(name)) }
-    if let disabled = try members.flag("disabled").value { request.changes.append(.disabled(disabled)) }
+    if let name = try members.optional("name", members.text("name")) { request.changes.append(.name(name)) }
+    if let disabled = try members.optional("disabled", members.flag("disabled")) {
+      request.changes.append(.disabled(disabled))
+    }
     try request.readLimits(members)
     return request
   }
@@ -82,7 +87,17 @@ package struct KeyRequest: Sendable {
     add(try members.count("max_concurrent", in: 1...1_000_000_000), Change.maxConcurrent)
     add(try members.texts("allowed_models"), Change.allowedModels)
     add(try members.texts("allowed_providers"), Change.allowedProviders)
-    if let zdr = try members.flag("zdr").value { changes.append(.zdr(zdr)) }
+    if let zdr = try members.optional("zdr", members.flag("zdr")) { changes.append(.zdr(zdr)) }
+    // There are no providers' keys of callers here, so that the flag changes nothing.
+    _ = try members.optional("include_byok_in_limit", members.flag("include_byok_in_limit"))
+  }
+
+  /// Where the key belongs and until when: what cannot be changed later.
+  private mutating func readOrigin(_ members: RequestMembers) throws(GatewayError) {
+    add(try members.instant("expires_at"), Change.expiresAt)
+    if let workspace = try members.optional("workspace_id", members.text("workspace_id")) {
+      changes.append(.workspace(workspace))
+    }
   }
 
   private mutating func add<Value>(_ presence: RequestMembers.Presence<Value>, _ make: (Value?) -> Change) {

@@ -6,13 +6,15 @@ import Ledger
 /// accounts of callers (`byok`) do not exist here: their sums are 0.
 package enum KeyDocuments {
   /// `GET /key`: what a key sees of itself. `isFreeTier`: no credits were ever added.
-  package static func current(_ key: StoredKey, _ spending: Spending, isFreeTier: Bool) -> JSONValue {
-    let isManagement = key.role == .management
+  package static func current(
+    _ caller: AdministrationCaller, limit: SpendingLimit?, _ spending: Spending, isFreeTier: Bool
+  ) -> JSONValue {
+    let isManagement = caller.role == .management
     let members: [(key: String, value: JSONValue)] =
-      [("label", .string(key.label))] + limits(key, spending) + usage(spending) + [
+      [("label", .string(caller.label))] + limits(limit?.amount, limit?.reset, spending) + usage(spending) + [
         ("is_free_tier", .bool(isFreeTier)), ("is_management_key", .bool(isManagement)),
-        ("is_provisioning_key", .bool(isManagement)), ("creator_user_id", .text(ifAny: key.creator)),
-        ("expires_at", .instant(ifAny: key.expiresAt)),
+        ("is_provisioning_key", .bool(isManagement)), ("creator_user_id", .text(ifAny: caller.creator)),
+        ("expires_at", .instant(ifAny: caller.expiresAt)),
         (
           "rate_limit",
           .object([
@@ -30,7 +32,7 @@ package enum KeyDocuments {
       [
         ("hash", .string(key.hash.hexadecimal)), ("name", .string(key.name)), ("label", .string(key.label)),
         ("disabled", .bool(key.disabled)),
-      ] + limits(key, spending) + usage(spending) + [
+      ] + limits(key.limits.limit, key.limits.reset, spending) + usage(spending) + [
         ("created_at", .instant(key.createdAt)), ("updated_at", .instant(ifAny: key.updatedAt)),
         ("expires_at", .instant(ifAny: key.expiresAt)), ("creator_user_id", .text(ifAny: key.creator)),
         ("workspace_id", .string(key.workspace)),
@@ -73,13 +75,16 @@ package enum KeyDocuments {
     .object([("key", .string(secret.reveal())), ("user_id", .text(ifAny: user))])
   }
 
-  private static func limits(_ key: StoredKey, _ spending: Spending) -> [(key: String, value: JSONValue)] {
-    let remaining = key.limits.limit.map { limit in
-      Money(units: max(0, limit.units - spending.spent(key.limits.reset).units))
+  private static func limits(
+    _ limit: Money?, _ reset: LimitReset?, _ spending: Spending
+  ) -> [(key: String, value: JSONValue)] {
+    let remaining = limit.map { limit in
+      // What was spent may be anything, and the limit is not negative.
+      Money(units: max(0, limit.units.subtractingReportingOverflow(max(0, spending.spent(reset).units)).partialValue))
     }
     return [
-      ("limit", .usd(ifAny: key.limits.limit)), ("limit_remaining", .usd(ifAny: remaining)),
-      ("limit_reset", .text(ifAny: key.limits.reset?.rawValue)), ("include_byok_in_limit", .bool(false)),
+      ("limit", .usd(ifAny: limit)), ("limit_remaining", .usd(ifAny: remaining)),
+      ("limit_reset", .text(ifAny: reset?.rawValue)), ("include_byok_in_limit", .bool(false)),
     ]
   }
 

@@ -10,11 +10,26 @@ package enum BookDocuments {
     .object([("data", .object([("total_credits", .usd(total)), ("total_usage", .usd(usage))]))])
   }
 
+  /// `POST /credits`: the entry, and the sums with it.
+  package static func credited(_ entry: CreditEntry, total: Money, usage: Money) -> JSONValue {
+    .object([
+      (
+        "data",
+        .object([
+          ("id", .integer(entry.number)), ("amount", .usd(entry.amount)), ("note", .string(entry.note)),
+          ("created_at", .instant(entry.at)), ("created_by", .string(entry.actor)), ("total_credits", .usd(total)),
+          ("total_usage", .usd(usage)),
+        ])
+      )
+    ])
+  }
+
   /// LibreChat's `GET /api/endpoints/openrouter/credits`: the balance, which is null while the account is unlimited.
   package static func balance(total: Money, usage: Money, isLimited: Bool) -> JSONValue {
-    let left = Money(units: total.units - usage.units)
+    let left = Money(units: total.units.subtractingReportingOverflow(usage.units).partialValue)
     return .object([
-      ("balance", isLimited ? .usd(left) : .null), ("currency", .string("USD")), ("usage", .usd(usage)),
+      ("balance", isLimited ? .usd(left) : .null), ("currency", .string("USD")),
+      ("usage", .object([("total_credits", .usd(total)), ("total_usage", .usd(usage))])),
     ])
   }
 

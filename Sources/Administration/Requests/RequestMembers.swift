@@ -21,18 +21,44 @@ struct RequestMembers {
 
   private let document: JSONValue
 
-  /// The members of an object. Throws for anything else.
+  /// The members of an object. Throws for anything else, and where a member stands twice.
   init(_ document: JSONValue) throws(GatewayError) {
-    guard case .object = document else {
+    guard case .object(let members) = document else {
       throw .caller(.invalidRequest, "The body must be a JSON object.")
+    }
+    var seen: Set<String> = []
+    for (name, _) in members where !seen.insert(name).inserted {
+      throw .field(name, "'\(name.prefix(80))' stands in the body more than once.")
     }
     self.document = document
   }
 
-  /// A text of 1 to `limit` characters.
-  func text(_ name: String, limit: Int = 200) throws(GatewayError) -> Presence<String> {
-    try read(name, "a text of 1 to \(limit) characters") { value in
-      value.stringValue.flatMap { (1...limit).contains($0.count) ? $0 : nil }
+  /// What must be there. `meaning` tells whoever left it out what it is.
+  func required<Value>(
+    _ name: String, _ presence: Presence<Value>, _ meaning: String
+  ) throws(GatewayError) -> Value {
+    guard let value = presence.value else { throw .field(name, "'\(name)' is missing: \(meaning).") }
+    return value
+  }
+
+  /// What may be left out, but not be null.
+  func optional<Value>(_ name: String, _ presence: Presence<Value>) throws(GatewayError) -> Value? {
+    if case .null = presence { throw .field(name, "'\(name)' must not be null; leave it out to leave it as it is.") }
+    return presence.value
+  }
+
+  /// A text of 1 to `limit` characters; of none, too, where it `mayBeEmpty`.
+  func text(_ name: String, limit: Int = 200, mayBeEmpty: Bool = false) throws(GatewayError) -> Presence<String> {
+    let least = mayBeEmpty ? 0 : 1
+    return try read(name, "a text of \(least) to \(limit) characters") { value in
+      value.stringValue.flatMap { (least...limit).contains($0.count) ? $0 : nil }
+    }
+  }
+
+  /// The name of a workspace in addresses.
+  func slug(_ name: String) throws(GatewayError) -> Presence<String> {
+    try read(name, "groups of a-z and 0-9 with single hyphens between them, at most 50 characters") { value in
+      value.stringValue.flatMap { Workspace.isSlug($0) ? $0 : nil }
     }
   }
 
@@ -43,6 +69,16 @@ struct RequestMembers {
   func amount(_ name: String) throws(GatewayError) -> Presence<Money> {
     try read(name, "an amount in USD, not negative and with at most 12 decimals") { value in
       value.numberText.flatMap { Money(decimal: $0) }
+    }
+  }
+
+  /// An amount in USD that may be negative, but not zero.
+  func signedAmount(_ name: String) throws(GatewayError) -> Presence<Money> {
+    try read(name, "an amount in USD other than 0, with at most 12 decimals; negative: taken back") { value in
+      guard let text = value.numberText else { return nil }
+      let isNegative = text.hasPrefix("-")
+      guard let amount = Money(decimal: isNegative ? text.dropFirst() : text[...]), amount != .zero else { return nil }
+      return isNegative ? Money(units: -amount.units) : amount
     }
   }
 

@@ -1,0 +1,38 @@
+import Administration
+
+/// Every route that there is, with who may use it: for people, for `patchbay routes`, and for the test of all roles. The
+/// rule itself is `Route.access`; a test holds each row against the route its path leads to.
+package enum RouteTable {
+  /// All rows: first what the gateway is for, then what goes around it.
+  package static let entries: [RouteEntry] = rows.map(entry) + AdministrationRoute.entries
+
+  private static let rows: [(route: Route, path: String, purpose: String)] = [
+    (.inference(.chat), "/v1/chat/completions", "chat, whole or streamed"),
+    (.inference(.completion), "/v1/completions", "the legacy form with a prompt"),
+    (.inference(.embedding), "/v1/embeddings", "embeddings"),
+    (.models, "/v1/models", "list models"),
+    (.modelCount, "/v1/models/count", "how many models there are"),
+    (.callersModels, "/v1/models/user", "models that the key may use"),
+    (.model(""), "/v1/models/{author}/{name}", "one model"),
+    (.modelEndpoints(""), "/v1/models/{author}/{name}/endpoints", "who serves a model, at which price, how well"),
+    (.embeddingModels, "/v1/embeddings/models", "list models for embeddings"),
+    (.providers, "/v1/providers", "list providers"),
+    (.zdrEndpoints, "/v1/endpoints/zdr", "endpoints that retain nothing"),
+    (.health, "/health", "whether the process is up"),
+    (.ready, "/ready", "whether a request would be served"),
+    (.metrics, "/metrics", "figures in Prometheus's text format"),
+  ]
+
+  private static func entry(_ row: (route: Route, path: String, purpose: String)) -> RouteEntry {
+    var aliases = row.path.hasPrefix("/v1/") ? ["/api" + row.path] : []
+    switch row.route {
+    case .inference(.chat): aliases.append("/api/endpoints/openrouter/chat/completions")
+    case .models: aliases.append("/api/endpoints/openrouter/models")
+    case .model: aliases.append("/v1/model/{author}/{name}")
+    default: break
+    }
+    let method = if case .inference = row.route { "POST" } else { "GET" }
+    return RouteEntry(
+      method: method, path: row.path, aliases: aliases, access: row.route.access, purpose: row.purpose)
+  }
+}
