@@ -10,7 +10,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Commands", "Gateway", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog", "Configuration",
+        "Commands", "Gateway", "Administration", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog",
+        "Configuration",
         "Upstream", "Ledger", "JSON", "EventLoop", "Core",
       ]),
     .target(

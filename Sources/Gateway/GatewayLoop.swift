@@ -39,6 +39,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   let books: LoopBooks
   private var snapshot: GatewaySnapshot
   private var keys: KeyTable
+  private let counter: AdministrationCounter?
   private var calls: [ObjectIdentifier: InferenceCall] = [:]
   private var isDraining = false
   private var hosts = KnownHosts()
@@ -70,6 +71,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     self.log = log
     self.keys = keys
     books = try LoopBooks(loop, shared.books, log: log)
+    counter = shared.desk.map { AdministrationCounter(loop, $0, log: log) }
     let routing = snapshot.configuration.routing
     health = HealthTable(circuits: shared.circuits, settings: routing)
     health.adopt(snapshot.catalog)
@@ -136,7 +138,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         return .readBody
       }
       let caller = try Authenticate.caller(head, route, snapshot, keys, shared.books.anonymous, hosts: &hosts)
-      if case .inference = route { try checkContentType(head) }
+      if route.takesJSON(head.method) { try checkContentType(head) }
       exchange.attachment = Admission(route, caller, snapshot)
       return .readBody
     } catch {
@@ -176,6 +178,9 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     case .health: respond(exchange, ProcessDocuments.health())
     case .ready: ready(exchange, admission.snapshot)
     case .metrics: metrics(exchange, admission.snapshot)
+    case .administration(let route):
+      guard let counter else { return exchange.abort() }
+      counter.take(exchange, route, admission.caller)
     default: catalogue(exchange, admission)
     }
   }

@@ -1,3 +1,4 @@
+import Administration
 import Planning
 
 /// What all loops of a gateway know together, without locks on the way of a request: circuits, sticky conversations,
@@ -13,6 +14,12 @@ package final class GatewayShared: Sendable {
   /// Who may spend what, and where it is written down.
   package let books: GatewayBooks
 
+  /// Answers the administration; nil where there is none.
+  let desk: AdministrationDesk?
+
   /// Knows nothing yet but the books.
-  package init(books: GatewayBooks) { self.books = books }
+  package init(books: GatewayBooks, desk: AdministrationDesk?) {
+    self.books = books
+    self.desk = desk
+  }
 }

@@ -14,7 +14,8 @@ package struct AccessSettings: Sendable, Hashable {
   package var freeLimits: FreeLimits
 
   /// Settings; what is left out takes its default.
-  package init(requireKey: Bool = true, managementKeys: [Secret] = [], keys: [StaticKey] = [],
+  package init(
+    requireKey: Bool = true, managementKeys: [Secret] = [], keys: [StaticKey] = [],
     freeLimits: FreeLimits = FreeLimits()
   ) {
     self.requireKey = requireKey

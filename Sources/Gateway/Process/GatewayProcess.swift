@@ -1,3 +1,4 @@
+import Administration
 import Configuration
 import Core
 import Dispatch
@@ -29,10 +30,10 @@ package final class GatewayProcess {
     }
   }
 
-  /// Starts `loopCount` loops that share `books`. Throws `SystemFailure`.
-  package init(loopCount: Int, books: GatewayBooks, log: Log) throws {
+  /// Starts `loopCount` loops that share `books` and `desk`, which is nil where nothing is administered. Throws `SystemFailure`.
+  package init(loopCount: Int, books: GatewayBooks, desk: AdministrationDesk?, log: Log) throws {
     self.log = log
-    shared = GatewayShared(books: books)
+    shared = GatewayShared(books: books, desk: desk)
     loops = try (0..<max(1, loopCount)).map { try EventLoop(index: $0) }
     for loop in loops { loop.start() }
   }

@@ -172,7 +172,8 @@ extension InferenceCall {
     }
     let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
     let cost = Settle.cost(
-      usage, state.planned, images: request.imageCount, isEmpty: answer.answerBytes == 0 && request.operation != .embedding)
+      usage, state.planned, images: request.imageCount,
+      isEmpty: answer.answerBytes == 0 && request.operation != .embedding)
     settle(
       .complete, status: 200,
       Settlement(

@@ -64,10 +64,12 @@ final class BookKeeper: @unchecked Sendable {
   }
 
   /// Puts administrative changes in force at once. Blocks; not on a loop. Throws `StoreError`.
-  func takeChanges() throws { try queue.sync { try poll() } }
+  func takeChanges() throws(StoreError) { try onQueue { () throws(StoreError) in try self.poll() } }
 
   /// Takes over what the journals hold by now. Blocks; not on a loop. Throws `StoreError`.
-  func foldNow() throws { try queue.sync { try fold.step(limits: opened.books.written) } }
+  func foldNow() throws(StoreError) {
+    try onQueue { () throws(StoreError) in try self.fold.step(limits: self.opened.books.written) }
+  }
 
   /// The end of the run: takes the journals over to their end and removes them. After all loops have closed theirs.
   func end() {
@@ -124,7 +126,14 @@ final class BookKeeper: @unchecked Sendable {
     reportedDamage = fold.report.damage.count
   }
 
-  private func poll() throws {
+  private func onQueue(_ work: () throws(StoreError) -> Void) throws(StoreError) {
+    let result: Result<Void, StoreError> = queue.sync {
+      do throws(StoreError) { return .success(try work()) } catch { return .failure(error) }
+    }
+    try result.get()
+  }
+
+  private func poll() throws(StoreError) {
     let current = try opened.store.revision()
     guard current != revision else { return }
     let time = BookKeeper.time

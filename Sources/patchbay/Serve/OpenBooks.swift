@@ -27,7 +27,8 @@ struct OpenBooks {
     let workspace = try store.workspaces().first { $0.isDefault }?.id ?? ""
     let spending = try store.keySpending(at: now)
     let books = GatewayBooks(
-      accounts: try Accounts(store, freeLimits: configuration.access.freeLimits, time: time), run: try JournalRun.begin(folder: folder),
+      accounts: try Accounts(store, freeLimits: configuration.access.freeLimits, time: time),
+      run: try JournalRun.begin(folder: folder),
       survivesPowerCut: storage.sync == .power, workspace: workspace, spending: spending[0] ?? Spending(), time: time)
     return OpenBooks(store: store, foldingStore: foldingStore, books: books)
   }

@@ -1,3 +1,4 @@
+import Administration
 import Catalog
 import Commands
 import Configuration
@@ -56,7 +57,12 @@ struct Serve {
       loaded.configuration.access, stored: try opened.store.keys(changedAfter: 0), opened.store,
       now: WallClock.seconds())
     let keeper = try BookKeeper(opened, loaded.configuration.access, log: log)
-    let process = try GatewayProcess(loopCount: descriptors.count, books: opened.books, log: log)
+    let desk = AdministrationDesk(
+      store: opened.store, accounts: opened.books.accounts,
+      running: RunningBooks(
+        adopt: { () throws(StoreError) in try keeper.takeChanges() },
+        fold: { () throws(StoreError) in try keeper.foldNow() }))
+    let process = try GatewayProcess(loopCount: descriptors.count, books: opened.books, desk: desk, log: log)
     let state = ServeState(load: load, loaded: loaded, keeper: keeper, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
     try serve(state, descriptors, loaded.configuration.server.limits, keeper.keys, log)
