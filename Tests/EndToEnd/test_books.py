@@ -18,10 +18,10 @@ from conftest import Gateway
 from support.books import audit, command, explain, hold_the_store, settled, usage
 from support.configuration import MANAGEMENT, USER, configuration, endpoint, model
 from support.processes import eventually, memory_is_plain
-from support.provider import answer, chunk
+from support.provider import answer, chunk, events, usage_chunk
 from support.wire import Stream, connection, read_to_end, read_until
 from test_callers import chat_bytes
-from test_dispatch_review import begin_and_stay
+from test_dispatch_review import begin, begin_and_stay
 
 #: Of the configuration's `PRICE`, per token.
 PROMPT, COMPLETION = Decimal("0.00000015"), Decimal("0.0000006")
@@ -567,3 +567,42 @@ def test_callers_providers_and_books_agree_on_every_sum(serve, document, alpha, 
     echo = by_model["test/echo"]
     assert (echo["prompt_tokens"], echo["completion_tokens"]) <= (
         sum(row["prompt_tokens"] for row in reported), sum(row["completion_tokens"] for row in reported))
+
+
+# MARK: A provider whose count is waited for
+
+
+def test_with_drain_a_cancelled_stream_is_billed_by_the_provider_s_count(serve, document, exact, tmp_path):
+    gate = threading.Event()
+
+    def play(raw):
+        begin(chunk({"role": "assistant", "content": "Hello"}))(raw)
+        assert gate.wait(10)
+        raw.sendall(events(chunk({"content": " world"}), chunk(finish="stop"), usage_chunk(30, 20)).encode())
+
+    next(row for row in document["providers"] if row["slug"] == "exact")["on_cancel"] = "drain"
+    own = serve(document)
+    exact.reset(play)
+    with connection(own.port) as raw:
+        raw.sendall(chat_bytes("test/exact"))
+        head = read_until(raw, b"Hello")
+    eventually(lambda: "patchbay_requests_in_flight 1" in own.http.get("/metrics").text, 5, "the drain")
+    gate.set()
+    record = explain(tmp_path, re.search(rb"x-generation-id: (\S+)", head).group(1).decode())["generation"]
+    assert record["outcome"] == "cancelled" and record["usage_source"] == "reported"
+    assert (record["tokens_prompt"], record["tokens_completion"]) == (30, 20)
+    assert record["total_cost"] == 30 * PROMPT + 20 * COMPLETION
+
+
+def test_a_drain_that_fails_is_billed_by_an_estimate(serve, document, exact, tmp_path):
+    next(row for row in document["providers"] if row["slug"] == "exact")["on_cancel"] = "drain"
+    own = serve(document)
+    exact.reset(begin_and_stay(chunk({"role": "assistant", "content": "x" * 400})))
+    with connection(own.port) as raw:
+        raw.sendall(chat_bytes("test/exact"))
+        head = read_until(raw, b"xxxx")
+    # The provider goes silent: the idle deadline ends it.
+    record = explain(tmp_path, re.search(rb"x-generation-id: (\S+)", head).group(1).decode())["generation"]
+    assert record["outcome"] == "cancelled" and record["usage_source"] == "estimated"
+    assert record["tokens_completion"] == 100
+    eventually(lambda: "patchbay_requests_in_flight 0" in own.http.get("/metrics").text, 5, "the end")

@@ -52,9 +52,7 @@ extension ProviderSettings {
     http2 = section.flag("http2") ?? false
     maxConnections = section.integer("max_connections", in: 1...100_000) ?? maxConnections
     disabled = section.flag("disabled") ?? false
-    if section.choice("on_cancel", from: ["abort", "drain"]) == "drain" {
-      section.report("on_cancel", "drain is not supported by this build yet", "set it to abort, or remove it")
-    }
+    onCancel = section.choice("on_cancel", of: CancelRule.self) ?? onCancel
   }
 
   /// Reads what describes the vendor, over what is set already.

@@ -11,6 +11,14 @@ package enum Dialect: String, Sendable, CaseIterable {
 
 /// One provider: where it is, how to authenticate, what it does with data.
 package struct ProviderSettings: Sendable, Hashable {
+  /// What becomes of a stream whose caller has left.
+  package enum CancelRule: String, Sendable, CaseIterable {
+    /// The transfer ends at once; what was produced is estimated.
+    case abort
+    /// The rest is read, within bounds, for the provider's own count.
+    case drain
+  }
+
   /// The name used in provider preferences: lower-case letters, digits, `-`, `_` and `.`. Unique.
   package var slug: String
   /// The name shown to people and sent as `provider` in answers.
@@ -30,6 +38,8 @@ package struct ProviderSettings: Sendable, Hashable {
   /// Most connections to it at once, per gateway; each loop has an equal share. Range: 1...100,000. Default: 100,000,
   /// which callers' connections never reach.
   package var maxConnections: Int
+  /// What becomes of a stream whose caller has left. Default: abort.
+  package var onCancel = CancelRule.abort
   /// Whether it is left out of routing. Default: false.
   package var disabled: Bool
   /// Where it computes, such as `us`; nil when unknown.

@@ -37,6 +37,7 @@ extension InferenceCall {
     guard !isOver else { return }
     let now = home.loop.now
     if now >= totalDeadline { return passTotal() }
+    if let drain, now >= drain.deadline { return conclude(.cancelled, nil) }
     if let pending, now >= pending.at { return resumePending(pending.index) }
     for state in [attempt, rival].compactMap({ $0 }) {
       if let deadline = silenceDeadline(state), now >= deadline { return passSilence(state) }
@@ -54,7 +55,7 @@ extension InferenceCall {
   /// Sets the next look at the deadlines. Called when one may have moved earlier.
   func arm() {
     guard !isOver else { return }
-    var next = totalDeadline
+    var next = min(totalDeadline, drain?.deadline ?? .distantFuture)
     if let pending { next = min(next, pending.at) }
     if let attempt {
       if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
@@ -84,7 +85,7 @@ extension InferenceCall {
 
   /// When a waiting caller is due a comment; nil for whole answers.
   private var commentDue: MonotonicTime? {
-    guard request.isStream else { return nil }
+    guard request.isStream, drain == nil else { return nil }
     let silence = exchange.hasBegun ? InferenceCall.furtherComment : InferenceCall.firstComment
     return lastSent.adding(milliseconds: silence)
   }

@@ -99,6 +99,7 @@ extension InferenceCall {
   /// or the caller is told.
   func fail(_ state: AttemptState, _ error: GatewayError) {
     guard !isOver, state.isRunning else { return }
+    if drain != nil { return conclude(.cancelled, error) }
     state.end()
     let error = OpenAIErrorBody.redacted(error, secrets: secrets(of: state))
     // A second answer that differs from the first is nobody's failure.

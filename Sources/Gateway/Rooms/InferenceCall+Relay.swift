@@ -33,7 +33,7 @@ extension InferenceCall {
     if state.parser.comments != comments { state.lastActivity = home.loop.now }
     if !state.hasEvent { hold(output, state) }
     if !hadEvent, state.hasEvent { begunToSpeak(state) }
-    if !output.isEmpty { send(output, state) }
+    if drain != nil { failure = noteDrained(bytes.count) ?? failure } else if !output.isEmpty { send(output, state) }
     if let failure { return fail(state, failure) }
     // From the first event on the idle deadline counts, which may come before the one of the first token.
     if !hadEvent, state.hasEvent { arm() }
@@ -123,7 +123,7 @@ extension InferenceCall {
     output.clear()
     editor.appendUsage(total.usage, cost: total.cost, members: finalMembers(part), to: output)
     OpenAIStreamEditor.appendTerminator(to: output)
-    let outcome: Outcome = rescue.isUnderWay ? .rescued : .complete
+    let outcome: Outcome = drain != nil ? .cancelled : rescue.isUnderWay ? .rescued : .complete
     settle(
       outcome, status: 200,
       Settlement(
@@ -221,8 +221,9 @@ extension InferenceCall {
 }
 
 extension InferenceCall: ExchangeObserver {
-  /// The caller has gone: the provider's transfer is cancelled at once.
+  /// The caller has gone: the provider's transfer is cancelled at once, or read to its end for what it counts.
   func callerLeft(_ exchange: Exchange) {
+    if startDrain() { return }
     conclude(.cancelled, GatewayError(.requestTimeout, "The caller left", origin: .caller))
   }
 

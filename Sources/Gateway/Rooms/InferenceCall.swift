@@ -51,6 +51,8 @@ final class InferenceCall {
   var lastSent: MonotonicTime
   var clock: LoopTimer?
   var isOver = false
+  /// What of a stream is read for the provider's count after its caller has left; nil: the caller is there.
+  var drain: Drain?
   /// What became of the attempts that have ended.
   var attempts: [AttemptRecord] = []
   /// Whether the opening is in the journal.
