@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
     .target(name: "Ledger", dependencies: ["Core", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
-    .target(name: "HTTPWire", dependencies: ["Core"]),
+    .target(name: "HTTPWire", dependencies: ["Core", "CZlib"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Core", "CPCRE2"]),
     .target(name: "JSON", dependencies: ["Core", "CBytes"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
@@ -77,7 +77,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSONSchema", "JSON",
-        "Core",
+        "Core", "CZlib",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
