@@ -40,6 +40,7 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Core", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core", "CZlib"]),
+    .target(name: "Credentials", dependencies: ["JSON", "Core", "COpenSSL"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Core", "CPCRE2"]),
     .target(name: "JSON", dependencies: ["Core", "CBytes"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
@@ -95,6 +96,7 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "JSON", "Core", "COpenSSL"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
