@@ -77,8 +77,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSONSchema", "JSON",
-        "Core", "CZlib",
+        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "Upstream", "HTTPWire", "JSONSchema",
+        "JSON", "Core", "CCurl", "CZlib",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
@@ -97,6 +97,7 @@ let package = Package(
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "JSON", "Core", "COpenSSL"]),
+    .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Core"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
