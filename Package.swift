@@ -39,7 +39,8 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
     .target(name: "Ledger", dependencies: ["Core", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
-    .target(name: "HTTPWire", dependencies: ["Core"]),
+    .target(name: "HTTPWire", dependencies: ["Core", "CZlib"]),
+    .target(name: "Credentials", dependencies: ["JSON", "Core", "COpenSSL"]),
     .target(name: "JSONSchema", dependencies: ["JSON", "Core", "CPCRE2"]),
     .target(name: "JSON", dependencies: ["Core", "CBytes"]),
     .target(name: "EventLoop", dependencies: ["Core", "CPosix"]),
@@ -76,8 +77,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "HTTPWire", "JSONSchema", "JSON",
-        "Core",
+        "TestSupport", "UpstreamCurl", "Translation", "Configuration", "Ledger", "Upstream", "HTTPWire", "JSONSchema",
+        "JSON", "Core", "CCurl", "CZlib",
       ],
       path: "Tests/FuzzTargets"),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"]),
@@ -95,6 +96,8 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "JSON", "Core", "COpenSSL"]),
+    .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Core"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),
     .testTarget(
