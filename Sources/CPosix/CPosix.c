@@ -234,3 +234,41 @@ void pb_store_word(void *target, uint32_t word) {
   __atomic_thread_fence(__ATOMIC_RELEASE);
   memcpy(target, &word, sizeof word);
 }
+
+/// The number at the start of a small file, or -1.
+static int64_t number_in(const char *path) {
+  char text[64];
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  const ssize_t count = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (count <= 0 || text[0] < '0' || text[0] > '9') return -1;
+  text[count] = 0;
+  return strtoll(text, NULL, 10);
+}
+
+int64_t pb_resident_bytes(void) {
+  char text[128];
+  const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const ssize_t count = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (count <= 0) return 0;
+  text[count] = 0;
+  long long size = 0, resident = 0;
+  if (sscanf(text, "%lld %lld", &size, &resident) != 2) return 0;
+  return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+int64_t pb_memory_limit(void) {
+  int64_t least = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+  const char *files[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+  for (size_t index = 0; index < sizeof files / sizeof *files; index++) {
+    const int64_t limit = number_in(files[index]);
+    if (limit > 0 && limit < least) least = limit;
+  }
+  struct rlimit space;
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY && (int64_t)space.rlim_cur < least)
+    least = (int64_t)space.rlim_cur;
+  return least;
+}

@@ -20,6 +20,13 @@ package enum ProcessLimits {
   /// the page cache, some microseconds for 64 KiB. For quiet times.
   package static func releaseCode() { pb_release_code() }
 
+  /// Memory of the process that is in use. Unit: bytes; 0 when the system does not say.
+  package static var residentBytes: Int { Int(pb_resident_bytes()) }
+
+  /// The memory that the process may use: the least of what the machine has, its control group allows and its limit of
+  /// address space leaves. Unit: bytes.
+  package static var memoryBytes: Int { Int(pb_memory_limit()) }
+
   /// Processor time used so far. Unit: milliseconds.
   package static var processorMilliseconds: Int64 { pb_processor_milliseconds() }
 }

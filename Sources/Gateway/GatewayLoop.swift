@@ -18,6 +18,10 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// Memory kept for edited answers. Unit: bytes. Nearly all answers are smaller.
   private static let outputKept = 1_048_576
 
+  /// When bytes that have come wait longer than this for the loop, new requests are refused: what is admitted is answered
+  /// in time, and the loop catches up. Unit: nanoseconds.
+  private static let mostLag: Int64 = 50_000_000
+
   let loop: EventLoop
   let transport: any UpstreamTransport
   let log: Log
@@ -50,8 +54,11 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     let route: Route
     let caller: Caller
     let snapshot: GatewaySnapshot
+    /// Room for the body; nil for a small one.
+    let room: BodyRoom?
 
-    init(_ route: Route, _ caller: Caller, _ snapshot: GatewaySnapshot) {
+    init(_ route: Route, _ caller: Caller, _ snapshot: GatewaySnapshot, _ room: BodyRoom? = nil) {
+      self.room = room
       self.route = route
       self.caller = caller
       self.snapshot = snapshot
@@ -139,11 +146,25 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       }
       let caller = try Authenticate.caller(head, route, snapshot, keys, shared.books.anonymous, hosts: &hosts)
       if route.takesJSON(head.method) { try checkContentType(head) }
-      exchange.attachment = Admission(route, caller, snapshot)
+      exchange.attachment = Admission(route, caller, snapshot, try room(head, route))
       return .readBody
     } catch {
       if error.kind == .unauthenticated { slowDown(exchange) }
       return .refuse(error)
+    }
+  }
+
+  /// Room for a body that is worth reading. Throws 503 when the process cannot take on more.
+  private func room(_ head: RequestHead, _ route: Route) throws(GatewayError) -> BodyRoom? {
+    guard route.takesJSON(head.method) else { return nil }
+    if case .inference = route, loop.lag > GatewayLoop.mostLag {
+      throw GatewayError(
+        .unavailable, "The gateway is overloaded; try again.", origin: .gateway, resend: .safe, retryAfterSeconds: 1)
+    }
+    switch head.framing {
+    case .none: return nil
+    case .length(let length): return try shared.pressure.room(length)
+    case .chunked: return try shared.pressure.room(nil)
     }
   }
 
@@ -210,6 +231,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         now: loop.now
       ).admit(plan)
       let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, admitted)
+      call.room = admission.room
       try call.open()
       calls[ObjectIdentifier(call)] = call
     } catch {

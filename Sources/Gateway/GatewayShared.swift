@@ -17,8 +17,12 @@ package final class GatewayShared: Sendable {
   /// Answers the administration; nil where there is none.
   let desk: AdministrationDesk?
 
+  /// Whether more can be taken on.
+  let pressure: Pressure
+
   /// Knows nothing yet but the books.
-  package init(books: GatewayBooks, desk: AdministrationDesk?) {
+  package init(books: GatewayBooks, desk: AdministrationDesk?, pressure: Pressure) {
+    self.pressure = pressure
     self.books = books
     self.desk = desk
   }

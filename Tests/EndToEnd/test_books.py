@@ -306,7 +306,7 @@ def test_credits_limit_the_account_from_the_first_on(serve, document, tmp_path):
 
 def test_keys_made_and_changed_on_the_command_line_are_in_force_within_a_second(own, tmp_path):
     config = ["--config", tmp_path / "patchbay.yaml"]
-    made = command(tmp_path, "keys", "create", "--name", "ci", "--limit", "5", "--reset", "daily", *config)
+    made = command(tmp_path, "keys", "create", "--name", "ci", "--limit", "50", "--reset", "daily", *config)
     key = made["key"]
     assert re.fullmatch(r"sk-pb-v1-\S{48}", key)
     eventually(lambda: chat(own, key).status_code == 200, 1, "the new key", 0.02)

@@ -47,6 +47,28 @@ struct EventLoopTests {
     }
   }
 
+  @Test("a loop that is kept busy lags, and one that has caught up does not")
+  func lag() throws {
+    try withLoop { loop in
+      #expect(try loop.call { loop.lag } < 50_000_000)
+      // Every turn takes 80 ms, so that whatever comes waits at least as long.
+      for _ in 0..<4 {
+        loop.execute {
+          let end = MonotonicTime.read().adding(milliseconds: 80)
+          while MonotonicTime.read() < end {}
+        }
+        #expect(eventually { (try? loop.call { true }) == true })
+      }
+      let busy = Box<Int64>(0)
+      loop.execute {
+        let end = MonotonicTime.read().adding(milliseconds: 80)
+        while MonotonicTime.read() < end {}
+      }
+      busy.value = try loop.call { loop.lag }
+      #expect(eventually { (try? loop.call { loop.lag }).map { $0 < 40_000_000 } ?? false })
+    }
+  }
+
   @Test("a timer moved earlier fires earlier")
   func earlier() throws {
     try withLoop { loop in

@@ -47,6 +47,10 @@ void pb_return_free_memory(void);
 /// pages that nothing ever writes (segments that may be written, relocated ones among them, are left alone), so what is
 /// needed again comes back from the page cache when it is touched. Safe from any thread.
 void pb_release_code(void);
+/// Bytes of the process that are in memory; 0 when the system does not say.
+int64_t pb_resident_bytes(void);
+/// The least of the machine's memory, the control group's limit (version 2 or 1) and the limit of address space, in bytes.
+int64_t pb_memory_limit(void);
 /// Processor time the process has used so far in milliseconds, or -1.
 int64_t pb_processor_milliseconds(void);
 /// Whether a file lies where space that was set aside stays ours when it is written through a mapping: ext4, XFS, tmpfs.

@@ -37,7 +37,7 @@ extension ServerSettings {
 extension LimitSettings {
   /// The keys of `server.limits`.
   static let keys = [
-    "body_bytes", "header_bytes", "header_fields", "event_bytes", "connections", "header_seconds", "body_seconds",
+    "body_bytes", "header_bytes", "header_fields", "event_bytes", "connections", "memory_bytes", "header_seconds", "body_seconds",
     "idle_seconds", "write_seconds",
   ]
 
@@ -49,6 +49,7 @@ extension LimitSettings {
     headerFields = section.integer("header_fields", in: 8...4096) ?? headerFields
     eventBytes = section.integer("event_bytes", in: 1024...268_435_456) ?? eventBytes
     connections = section.integer("connections", in: 1...1_000_000) ?? connections
+    memoryBytes = section.integer("memory_bytes", in: 33_554_432...(1 << 50))
     headerSeconds = section.integer("header_seconds", in: 1...3600) ?? headerSeconds
     bodySeconds = section.integer("body_seconds", in: 1...3600) ?? bodySeconds
     idleSeconds = section.integer("idle_seconds", in: 1...3600) ?? idleSeconds

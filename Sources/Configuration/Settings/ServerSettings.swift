@@ -36,6 +36,8 @@ package struct LimitSettings: Sendable, Hashable {
   package var eventBytes: Int
   /// Most connections open at once. Default: 20,000.
   package var connections: Int
+  /// Memory that the process may use before it refuses requests. Unit: bytes; nil: what the machine and its limits give.
+  package var memoryBytes: Int?
   /// Time for a request head to arrive. Unit: seconds. Default: 10.
   package var headerSeconds: Int
   /// Time for a request body to arrive. Unit: seconds. Default: 60.

@@ -31,9 +31,11 @@ package final class GatewayProcess {
   }
 
   /// Starts `loopCount` loops that share `books` and `desk`, which is nil where nothing is administered. Throws `SystemFailure`.
-  package init(loopCount: Int, books: GatewayBooks, desk: AdministrationDesk?, log: Log) throws {
+  package init(
+    loopCount: Int, books: GatewayBooks, desk: AdministrationDesk?, pressure: Pressure, log: Log
+  ) throws {
     self.log = log
-    shared = GatewayShared(books: books, desk: desk)
+    shared = GatewayShared(books: books, desk: desk, pressure: pressure)
     loops = try (0..<max(1, loopCount)).map { try EventLoop(index: $0) }
     for loop in loops { loop.start() }
   }

@@ -20,6 +20,7 @@ extension InferenceCall {
     if exchange.body.isEmpty { return }
     if let span = request.toolsSpan { tools = Array(span.bytes(in: exchange.body.bytes)) }
     exchange.body.release()
+    room = nil
   }
 
   /// Whether the tool calls of the answer are what the request's tools ask for; nil when there are none.

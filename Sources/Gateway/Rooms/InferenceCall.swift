@@ -39,6 +39,8 @@ final class InferenceCall {
   var rescue = Rescue()
   /// The body last sent and to which place of the plan, for another attempt there.
   var sent: (index: Int, body: ByteBuffer)?
+  /// Room for the request's body; nil for a small one, and when the body is given up.
+  var room: BodyRoom?
   /// The request's tools, kept to judge the answer's calls by when the body is given up.
   var tools: [UInt8]?
   /// Attempts that failed, in order.

@@ -62,15 +62,22 @@ struct Serve {
       running: RunningBooks(
         adopt: { () throws(StoreError) in try keeper.takeChanges() },
         fold: { () throws(StoreError) in try keeper.foldNow() }))
-    let process = try GatewayProcess(loopCount: descriptors.count, books: opened.books, desk: desk, log: log)
+    let memory = loaded.configuration.server.limits.memoryBytes ?? ProcessLimits.memoryBytes
+    let pressure = Pressure(memoryBytes: memory)
+    let process = try GatewayProcess(
+      loopCount: descriptors.count, books: opened.books, desk: desk, pressure: pressure, log: log)
     let state = ServeState(load: load, loaded: loaded, keeper: keeper, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
     try serve(state, descriptors, loaded.configuration.server.limits, keeper.keys, log)
     keeper.start { state.process.publish($0) }
     Banner.print(loaded, bound: bound, generated: generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
-    let memory = QuietMemory(process.loops)
-    defer { memory.stop() }
+    let quiet = QuietMemory(process.loops)
+    let watch = MemoryWatch(pressure, limit: memory, log: log)
+    defer {
+      quiet.stop()
+      watch.stop()
+    }
     // The loops run until the process has ended; what lives on them must not be torn down under them by this thread.
     _ = Unmanaged.passRetained(state)
     signals.onReload { state.reload() }
