@@ -23,11 +23,13 @@ extension SQLiteStore {
   /// The key with that hash. A key of the store may be one of the configuration, too; the store's comes first.
   package func key(hash: KeyHash) throws(StoreError) -> StoredKey? {
     try read { database throws(StoreError) in
-      for source in ["store", "configuration"] {
-        // The source stands in the text, so that the index over the keys of the store is used.
+      for (source, index) in [("store", "stored_keys"), ("configuration", "configured_keys")] {
+        // The source stands in the text, so that the index over its keys can be used.
         let row = try database.cached(
-          "SELECT \(SQLiteStore.columns) FROM keys WHERE source = '\(source)' AND hash = ? ORDER BY number DESC LIMIT 1"
-        )
+          """
+          SELECT \(SQLiteStore.columns) FROM keys INDEXED BY \(index) WHERE source = '\(source)' AND hash = ?
+          ORDER BY number DESC LIMIT 1
+          """)
         try row.bind(1, hash.bytes)
         defer { row.reset() }
         if try row.step() { return try SQLiteStore.key(row) }

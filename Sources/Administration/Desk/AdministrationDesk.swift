@@ -23,17 +23,19 @@ package final class AdministrationDesk: Sendable {
 
   /// Answers a request. Blocks while the store does. Throws what the caller is told instead.
   package func answer(_ request: AdministrationRequest) throws(GatewayError) -> AdministrationAnswer {
-    if let answer = try answerFromMemory(request) { return answer }
+    try check(request)
+    let posts = request.method == .post
     switch request.route {
-    case .key, .balance: return AdministrationAnswer(.null)  // answered from memory
-    case .keys: return request.method == .post ? try createKey(request) : try listKeys(request)
+    case .key: return currentKey(request)
+    case .keys: return posts ? try createKey(request) : try listKeys(request)
     case .storedKey(let hash): return try key(hash, request)
-    case .credits: return try addCredits(request)
+    case .credits: return posts ? try addCredits(request) : credits(request)
+    case .balance: return balance(request)
     case .activity: return try activity(request)
     case .generation: return try generation(request)
     case .loginCode: return try issueCode(request)
     case .login: return try exchangeCode(request)
-    case .workspaces: return request.method == .post ? try createWorkspace(request) : try listWorkspaces(request)
+    case .workspaces: return posts ? try createWorkspace(request) : try listWorkspaces(request)
     case .workspace(let id): return try workspace(id, request)
     case .members(let id): return try listMembers(id, request)
     case .addMembers(let id): return try addMembers(id, request)
@@ -44,19 +46,23 @@ package final class AdministrationDesk: Sendable {
   }
 
   /// Answers a request that needs nothing but memory (`GET /key`, `GET /credits`, LibreChat's balance), also on a loop:
-  /// within microseconds and without waiting. Nil for all others. Throws like `answer`: also when the caller may not ask.
+  /// within microseconds and without waiting. Nil for all others. Throws like `answer`, and at once for whoever may not ask,
+  /// so that nobody is kept waiting for a refusal.
   package func answerFromMemory(_ request: AdministrationRequest) throws(GatewayError) -> AdministrationAnswer? {
+    try check(request)
+    switch request.route {
+    case .key, .balance: return try answer(request)
+    case .credits where request.method == .get: return try answer(request)
+    default: return nil
+    }
+  }
+
+  private func check(_ request: AdministrationRequest) throws(GatewayError) {
     guard request.route.methods.contains(request.method) else {
       let methods = request.route.methods.map(\.rawValue).joined(separator: ", ")
       throw .caller(.methodNotAllowed, "\(request.method.rawValue) does not work here. Use \(methods).")
     }
     try request.route.access.check(request.caller.role)
-    switch request.route {
-    case .key: return currentKey(request)
-    case .balance: return balance(request)
-    case .credits where request.method == .get: return credits(request)
-    default: return nil
-    }
   }
 
   /// Puts a change in force. What is in the store by now comes into force by itself later, if not at once.
