@@ -37,7 +37,8 @@ extension ServerSettings {
 extension LimitSettings {
   /// The keys of `server.limits`.
   static let keys = [
-    "body_bytes", "header_bytes", "header_fields", "event_bytes", "connections", "memory_bytes", "header_seconds", "body_seconds",
+    "body_bytes", "header_bytes", "header_fields", "event_bytes", "connections", "memory_bytes", "header_seconds",
+    "body_seconds",
     "idle_seconds", "write_seconds",
   ]
 

@@ -28,9 +28,7 @@ enum Authenticate {
       throw .caller(.unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
     }
     try check(caller)
-    if caller.role == .management, case .inference = route {
-      throw .caller(.forbidden, "This is a management key; it administers and cannot call models. Use a user key.")
-    }
+    try route.access.check(caller.role == .management ? .management : .user)
     return caller
   }
 

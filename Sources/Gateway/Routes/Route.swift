@@ -116,6 +116,9 @@ enum Route: Sendable, Equatable {
     }
   }
 
+  /// Whether its requests pass the room `admit` before any provider hears of them.
+  var isAdmitted: Bool { if case .inference = self { true } else { false } }
+
   /// Whether a key is needed where the gateway needs keys at all.
   var needsKey: Bool { access != .open }
 }

@@ -1,10 +1,23 @@
 import Administration
+import Core
 
 /// Every route that there is, with who may use it: for people, for `patchbay routes`, and for the test of all roles. The
 /// rule itself is `Route.access`; a test holds each row against the route its path leads to.
 package enum RouteTable {
   /// All rows: first what the gateway is for, then what goes around it.
   package static let entries: [RouteEntry] = rows.map(entry) + AdministrationRoute.entries
+
+  /// Throws when a route that user keys may spend money on does not pass the room `admit`: nothing is served then. What
+  /// passes it cannot go around it, since only that room makes what a call to a provider needs.
+  package static func check() throws(GatewayError) {
+    for entry in entries where entry.access == .user {
+      for path in [entry.path] + entry.aliases where Route(path: path)?.isAdmitted != true {
+        throw GatewayError(
+          .internalFailure, "The route \(path) would spend money without being admitted; this is a defect",
+          origin: .gateway)
+      }
+    }
+  }
 
   private static let rows: [(route: Route, path: String, purpose: String)] = [
     (.inference(.chat), "/v1/chat/completions", "chat, whole or streamed"),

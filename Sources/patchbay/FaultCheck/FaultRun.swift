@@ -32,7 +32,8 @@ struct FaultRun {
     // One loop for both: what the simulator notes of an answer is noted before the answer is read.
     let books = try TemporaryBooks()
     defer { books.remove() }
-    let process = try GatewayProcess(loopCount: 1, books: books.books, desk: nil, pressure: Pressure(memoryBytes: ProcessLimits.memoryBytes), log: log)
+    let process = try GatewayProcess(
+      loopCount: 1, books: books.books, desk: nil, pressure: Pressure(memoryBytes: ProcessLimits.memoryBytes), log: log)
     let simulated = try startSimulator(stage, director, process.loops[0], log)
     let bound = try startGateway(stage, simulator: simulated, process, log)
     let run = FaultRun(

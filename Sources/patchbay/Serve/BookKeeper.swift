@@ -137,13 +137,7 @@ final class BookKeeper: @unchecked Sendable {
     let current = try opened.store.revision()
     guard current != revision else { return }
     let time = BookKeeper.time
-    let changed = try opened.store.keys(changedAfter: revision)
-    let accounts = opened.books.accounts
-    accounts.apply(credits: try opened.store.credits())
-    let budgets = try opened.store.budgets()
-    for workspace in try opened.store.workspaces() {
-      accounts.apply(workspace, budgets.filter { $0.workspace == workspace.id }, time: time)
-    }
+    let changed = try opened.books.accounts.adopt(opened.store, changedAfter: revision, time: time)
     directory.apply(changed, time: time)
     revision = current
     if !changed.isEmpty { publish(directory.table) }

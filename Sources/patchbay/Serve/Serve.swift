@@ -46,6 +46,7 @@ struct Serve {
 
   private func start(_ log: Log) throws {
     harden(log)
+    try RouteTable.check()
     let signals = Signals(log: log)
     let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration = { [self] () throws(ConfigurationError) in
       try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
