@@ -59,6 +59,8 @@ package final class CatalogEndpoint: Sendable {
   package let distillable: Bool
   /// A benchmark score. Range: 0...1; nil when unknown.
   package let quality: Double?
+  /// What records say about it.
+  package let facts: EndpointFacts
 
   /// The endpoint number `index` of a snapshot; `ordinal` counts those of the model with the same provider and tag.
   init(index: Int, model: ModelSettings, provider: CatalogProvider, settings: EndpointSettings, ordinal: Int) {
@@ -90,6 +92,12 @@ package final class CatalogEndpoint: Sendable {
     prefill = settings.prefill
     distillable = settings.distillable
     quality = settings.quality
+    facts = EndpointFacts(
+      Ending.Served(
+        model: model.id, provider: provider.slug, providerName: provider.name, endpoint: settings.tag ?? provider.slug,
+        region: settings.region ?? provider.settings.region, trainsOnData: policy?.training,
+        retentionDays: (policy?.retentionDays).map { Int64($0) }, zdr: settings.zdr ?? policy?.zdr ?? false),
+      prices: settings.pricing)
   }
 
   private static func weight(_ price: Money?) -> Double {

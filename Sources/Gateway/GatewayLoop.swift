@@ -228,12 +228,12 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
           maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
       let admitted = try Admit(
         read: read, caller: admission.caller, exchange: exchange, snapshot: admission.snapshot, books: shared.books,
-        now: loop.now
+        journal: books, now: loop.now
       ).admit(plan)
       let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, admitted)
       call.room = admission.room
-      try call.open()
       calls[ObjectIdentifier(call)] = call
+      call.open()
     } catch {
       exchange.fail(error, fields: GatewayLoop.rateFields(error))
     }

@@ -39,6 +39,28 @@ struct CodingTests {
     #expect(try ending(bytes(Ending(outcome: .failed).write(to:))) == Ending(outcome: .failed))
   }
 
+  @Test("A draft is written as the ending that it stands for")
+  func drafts() throws {
+    for whole in [Records.ending(), Records.longestEnding, Ending(outcome: .failed, status: 502)] {
+      func facts(_ provider: String, _ endpoint: String, _ model: String) -> EndpointFacts {
+        EndpointFacts(
+          Ending.Served(model: model, provider: provider, providerName: "", endpoint: endpoint), prices: nil)
+      }
+      let draft = EndingDraft(
+        outcome: whole.outcome, status: whole.status,
+        served: whole.served.map { EndpointFacts($0, prices: whole.prices) }, upstreamID: whole.served?.upstreamID,
+        attempts: whole.attempts.map {
+          AttemptNote(
+            facts($0.provider, $0.endpoint, $0.model), result: $0.result, status: $0.status,
+            startMilliseconds: $0.startMilliseconds, milliseconds: $0.milliseconds)
+        }, usage: whole.usage, usageSource: whole.usageSource, cost: whole.cost, upstreamCost: whole.upstreamCost,
+        firstTokenMilliseconds: whole.firstTokenMilliseconds, generationMilliseconds: whole.generationMilliseconds,
+        totalMilliseconds: whole.totalMilliseconds, finishReason: whole.finishReason,
+        nativeFinishReason: whole.nativeFinishReason, serviceTier: whole.serviceTier)
+      #expect(bytes(draft.write(to:)) == bytes(whole.write(to:)))
+    }
+  }
+
   @Test("Every number comes back", arguments: [0, 1, -1, 63, 64, -64, -65, .max, .min, 1 << 40] as [Int64])
   func numbers(_ value: Int64) throws {
     let read = try bytes { $0.number(value) }.withUnsafeBytes { bytes in

@@ -54,20 +54,24 @@ final class LoopBooks {
     journal = try books.begin(loop: loop.index)
   }
 
-  /// Takes a request into the books; it begins once its opening is written. Throws 503 when there is no room for it.
-  func open(_ opening: Opening, _ call: InferenceCall) throws(GatewayError) {
+  /// Takes the opening of a request, whose call is added next. Throws 503 when there is no room for it.
+  func stage(_ opening: borrowing Opening) throws(GatewayError) {
     do throws(SystemFailure) {
       try journal.stage(opening)
     } catch {
       report(error)
       throw LoopBooks.refusal(error)
     }
+  }
+
+  /// Adds the call whose opening was staged last: it begins once that is written.
+  func add(_ call: InferenceCall) {
     opened.append(call)
     queue()
   }
 
   /// Writes the end of a request, before its answer's last bytes are handed to the exchange.
-  func close(_ id: String, _ ending: Ending, _ closing: Closing) {
+  func close(_ id: String, _ ending: borrowing EndingDraft, _ closing: Closing) {
     journal.stage(ending, of: id)
     closed.append(closing)
     if sync != nil { closing.response?.keepBack() }

@@ -37,13 +37,37 @@ struct DecisionWriter: Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
+  /// A number of twenty digits at most, without a text in between.
+  private static func append(_ number: UInt64, to buffer: ByteBuffer) {
+    if let small = Int(exactly: number) { return buffer.append(decimal: small) }
+    buffer.append(decimal: Int(number / 10))
+    buffer.append(decimal: Int(number % 10))
+  }
+
+  /// A score with at most six decimals, without a text in between.
+  private static func append(score: Double, to buffer: ByteBuffer) {
+    guard score >= 0, score < 1e9 else { return buffer.append(Plan.Attempt.text(score)) }
+    let millionths = Int((score * 1_000_000).rounded())
+    if millionths == 0 { return buffer.append(Plan.Attempt.text(score)) }
+    buffer.append(decimal: millionths / 1_000_000)
+    var rest = millionths % 1_000_000
+    if rest == 0 { return }
+    buffer.append(".")
+    var place = 100_000
+    while rest > 0 {
+      buffer.append(UInt8(48 + rest / place))
+      rest %= place
+      place /= 10
+    }
+  }
+
   /// The plan as compact JSON.
   func decision(_ plan: Plan) -> [UInt8] {
     let buffer = ByteBuffer(capacity: 96 + 160 * (plan.attempts.count + plan.exclusions.count))
     buffer.append(start)
     buffer.append(plan.strategy.rawValue)
     buffer.append("\",\"seed\":\"")
-    buffer.append(String(plan.seed))
+    DecisionWriter.append(plan.seed, to: buffer)
     buffer.append("\",\"attempts\":[")
     for (index, attempt) in plan.attempts.enumerated() {
       if index > 0 { buffer.append(",") }
@@ -53,7 +77,7 @@ struct DecisionWriter: Sendable {
       buffer.append("\"")
       if let score = attempt.score {
         buffer.append(",\"score\":\"")
-        buffer.append(Plan.Attempt.text(score))
+        DecisionWriter.append(score: score, to: buffer)
         buffer.append("\"")
       }
       if !attempt.variants.isEmpty {

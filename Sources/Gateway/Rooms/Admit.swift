@@ -16,30 +16,29 @@ struct Admitted {
   let costIfUnknown: Money
   /// The plan; with a budget in force without the endpoints whose price is unknown.
   let plan: Plan
-  /// What is written before the first attempt.
-  let opening: Opening
 
-  fileprivate init(generationID: String, hold: Hold, costIfUnknown: Money, plan: Plan, opening: Opening) {
+  fileprivate init(generationID: String, hold: Hold, costIfUnknown: Money, plan: Plan) {
     self.generationID = generationID
     self.hold = hold
     self.costIfUnknown = costIfUnknown
     self.plan = plan
-    self.opening = opening
   }
 }
 
-/// The room between plan and dispatch: holds an upper bound of the cost on every budget that is in force, and puts the
-/// request into words for the books.
+/// The room between plan and dispatch: holds an upper bound of the cost on every budget that is in force, and has the
+/// request's opening written.
 struct Admit {
   let read: ReadRequest
   let caller: Caller
   let exchange: Exchange
   let snapshot: GatewaySnapshot
   let books: GatewayBooks
+  let journal: LoopBooks
   /// The time of the loop.
   let now: MonotonicTime
 
-  /// Admits a request. Throws 402, 403 or 429 that says what is left, what was asked and what would fit.
+  /// Admits a request. Throws 402, 403 or 429 that says what is left, what was asked and what would fit; 503 when it cannot
+  /// be written down.
   func admit(_ plan: Plan) throws(GatewayError) -> Admitted {
     let milliseconds = WallClock.milliseconds()
     let time = AdmissionTime(now: milliseconds / 1000, second: now.nanoseconds / 1_000_000_000)
@@ -56,8 +55,13 @@ struct Admit {
     }
     let id = Identifier.generation()
     let costIfUnknown = bound?.promptCost ?? .zero
-    let opening = opening(id, plan, bound, hold: hold.amount, isFree: isFree, milliseconds)
-    return Admitted(generationID: id, hold: hold, costIfUnknown: costIfUnknown, plan: plan, opening: opening)
+    do throws(GatewayError) {
+      try journal.stage(opening(id, plan, bound, hold: hold.amount, isFree: isFree, milliseconds))
+    } catch {
+      hold.release(time: time)
+      throw error
+    }
+    return Admitted(generationID: id, hold: hold, costIfUnknown: costIfUnknown, plan: plan)
   }
 
   /// A budget cannot hold what nobody knows: with one in force, endpoints without a price are left out, as long as any

@@ -11,11 +11,9 @@ extension InferenceCall {
     isSettled = true
     let cost = settlement.cost ?? .zero
     let usage = settlement.usage?.usage ?? .zero
-    let books = home.books
-    let ending = ending(outcome, status: status, settlement)
     if cost > admitted.hold.amount { noteOverrun(cost) }
-    books.close(
-      generationID, ending,
+    home.books.close(
+      generationID, ending(outcome, status: status, settlement),
       LoopBooks.Closing(
         hold: admitted.hold, cost: cost, tokens: usage.promptTokens + usage.completionTokens,
         costIfUnknown: admitted.costIfUnknown, isOpened: isOpened, response: exchange.unsent))
@@ -38,42 +36,33 @@ extension InferenceCall {
   func note(_ state: AttemptState, _ result: String) {
     guard !state.isRecorded else { return }
     state.isRecorded = true
-    let endpoint = state.planned.endpoint
     let end = state.firstEventAt ?? home.loop.now
     attempts.append(
-      AttemptRecord(
-        provider: endpoint.provider.slug, endpoint: endpoint.tag, model: state.planned.model.id,
-        status: Int64(state.head.status), startMilliseconds: state.startedAt.milliseconds(since: startedAt),
-        milliseconds: end.milliseconds(since: state.startedAt), result: result))
+      AttemptNote(
+        state.planned.endpoint.facts, result: result, status: Int64(state.head.status),
+        startMilliseconds: state.startedAt.milliseconds(since: startedAt),
+        milliseconds: end.milliseconds(since: state.startedAt)))
   }
 
-  private func ending(_ outcome: Outcome, status: Int, _ settlement: Settlement) -> Ending {
+  private func ending(_ outcome: Outcome, status: Int, _ settlement: Settlement) -> EndingDraft {
     let served = settlement.served
     if let served { note(served, outcome == .complete || outcome == .rescued ? "served" : "cut") }
-    for state in [attempt, rival] { if let state { note(state, "abandoned") } }
+    if let attempt { note(attempt, "abandoned") }
+    if let rival { note(rival, "abandoned") }
     if attempts.count > 1 { attempts.sort { $0.startMilliseconds < $1.startMilliseconds } }
     let first = served?.firstEventAt
     let now = home.loop.now
     let native = settlement.finishReason
-    return Ending(
-      outcome: outcome, status: Int64(status), served: served.map { evidence($0, settlement.upstreamID) },
-      attempts: attempts, usage: settlement.usage?.usage ?? .zero,
-      usageSource: settlement.usage?.isEstimated == true ? .estimated : .reported,
-      prices: served?.planned.endpoint.pricing, cost: settlement.cost ?? .zero,
+    return EndingDraft(
+      outcome: outcome, status: Int64(status), served: served?.planned.endpoint.facts,
+      upstreamID: settlement.upstreamID ?? served?.head.requestID, attempts: attempts,
+      usage: settlement.usage?.usage ?? .zero,
+      usageSource: settlement.usage?.isEstimated == true ? .estimated : .reported, cost: settlement.cost ?? .zero,
       upstreamCost: settlement.usage?.reportedCost,
       firstTokenMilliseconds: first?.milliseconds(since: startedAt),
       generationMilliseconds: first.map { now.milliseconds(since: $0) },
       totalMilliseconds: now.milliseconds(since: startedAt), finishReason: native.map(Settle.finishReason),
       nativeFinishReason: native, serviceTier: settlement.serviceTier)
-  }
-
-  /// Where the answer came from.
-  private func evidence(_ state: AttemptState, _ upstreamID: String?) -> Ending.Served {
-    let endpoint = state.planned.endpoint
-    return Ending.Served(
-      model: endpoint.modelID, provider: endpoint.provider.slug, providerName: endpoint.provider.name,
-      endpoint: endpoint.tag, region: endpoint.region, trainsOnData: endpoint.trainsOnData,
-      retentionDays: endpoint.retentionDays, zdr: endpoint.zdr, upstreamID: upstreamID ?? state.head.requestID)
   }
 
   /// A provider counted more than the bound allows. It is charged as it is; somebody should know.

@@ -56,7 +56,7 @@ final class InferenceCall {
   /// What of a stream is read for the provider's count after its caller has left; nil: the caller is there.
   var drain: Drain?
   /// What became of the attempts that have ended.
-  var attempts: [AttemptRecord] = []
+  var attempts: [AttemptNote] = []
   /// Whether the opening is in the journal.
   var isOpened = false
   /// Whether the ending is on its way into the journal.
@@ -91,17 +91,11 @@ final class InferenceCall {
     head.fields.contains(name) ? head.first(name.description)?.lowercased() : nil
   }
 
-  /// Takes the exchange over, which reports to this call from now on, and the request into the books; the attempts begin
-  /// when they have it. Throws 503 when they cannot take it.
-  func open() throws(GatewayError) {
-    do throws(GatewayError) {
-      try home.books.open(admitted.opening, self)
-    } catch {
-      admitted.hold.release(time: home.admissionTime)
-      throw error
-    }
+  /// Takes the exchange over, which reports to this call from now on; the attempts begin when the opening is written.
+  func open() {
     exchange.observer = self
     GatewayCounters.add(home.shared.counters.underWay)
+    home.books.add(self)
   }
 
   /// The opening could not be written: the caller is told, and nothing was sent anywhere.

@@ -150,49 +150,41 @@ package final class Accounts: Sendable {
     _ request: AdmissionRequest, key: KeyAccount, workspace: String, time: AdmissionTime
   ) throws(Refusal) -> Hold {
     let workspaceAccount = registry.withLock { $0.workspaces[workspace] }
-    let scopes: [(Budget, Refusal.Scope)] =
-      [
-        (key.budget, .key(name: "")), (account, .account),
-      ] + (workspaceAccount.map { [($0.budget, .workspace(name: $0.name))] } ?? [])
     try key.enter(tokens: request.promptEstimate, second: time.second)
-    var held: [Budget] = []
-    var isFreeTaken = false
+    let amount = request.bound?.cost ?? .zero
+    var steps = 0
     do throws(Refusal) {
-      if request.isFree {
-        try free.take(time)
-        isFreeTaken = true
+      if request.isFree { try free.take(time) }
+      steps = 1
+      try hold(amount, on: key.budget, request, time) { .key(name: key.name) }
+      steps = 2
+      try hold(amount, on: account, request, time) { .account }
+      steps = 3
+      if let workspaceAccount {
+        try hold(amount, on: workspaceAccount.budget, request, time) { .workspace(name: workspaceAccount.name) }
       }
-      let amount = request.bound?.cost ?? .zero
-      for (budget, scope) in scopes {
-        if request.bound == nil, budget.isLimited { throw .unpriced(named(scope, key)) }
-        try hold(amount, on: budget, scope, request.bound, key, time)
-        held.append(budget)
-      }
-      return Hold(amount, held, key, expectedTokens: request.promptEstimate, day: time.day, leaks: leaks)
+      return Hold(
+        amount, key: key, account: account, workspace: workspaceAccount?.budget, expectedTokens: request.promptEstimate,
+        day: time.day, leaks: leaks)
     } catch {
-      for budget in held {
-        budget.settle(held: request.bound?.cost ?? .zero, cost: .zero, admitted: time.day)
-      }
-      if isFreeTaken { free.giveBack() }
+      if steps >= 3 { account.settle(held: amount, cost: .zero, admitted: time.day) }
+      if steps >= 2 { key.budget.settle(held: amount, cost: .zero, admitted: time.day) }
+      if steps >= 1, request.isFree { free.giveBack() }
       key.leave(expected: request.promptEstimate, used: nil, second: time.second)
       throw error
     }
   }
 
+  /// The scope is made only where it is shown.
   private func hold(
-    _ amount: Money, on budget: Budget, _ scope: Refusal.Scope, _ bound: CostBound?, _ key: KeyAccount,
-    _ time: AdmissionTime
+    _ amount: Money, on budget: Budget, _ request: AdmissionRequest, _ time: AdmissionTime,
+    _ scope: () -> Refusal.Scope
   ) throws(Refusal) {
-    do throws(Budget.Shortage) {
-      try budget.hold(amount, today: time.day)
-    } catch {
-      throw .tooDear(named(scope, key), error, bound ?? .nothing)
+    switch budget.hold(amount, today: time.day, isKnown: request.bound != nil) {
+    case .held: return
+    case .unknown: throw .unpriced(scope())
+    case .short(let shortage): throw .tooDear(scope(), shortage, request.bound ?? .nothing)
     }
-  }
-
-  /// The key's name is looked up only where it is shown.
-  private func named(_ scope: Refusal.Scope, _ key: KeyAccount) -> Refusal.Scope {
-    if case .key = scope { .key(name: key.name) } else { scope }
   }
 }
 

@@ -41,16 +41,21 @@ package struct AdmissionRequest: Sendable, Hashable {
 package final class Hold: Sendable {
   /// What is held: the upper bound of the cost.
   package let amount: Money
-  private let budgets: [Budget]
   private let key: KeyAccount
+  private let account: Budget
+  private let workspace: Budget?
   private let expectedTokens: Int64
   private let day: Int64
   private let leaks: LeakCount
   private let isEnded = Atomic<Bool>(false)
 
-  init(_ amount: Money, _ budgets: [Budget], _ key: KeyAccount, expectedTokens: Int64, day: Int64, leaks: LeakCount) {
+  init(
+    _ amount: Money, key: KeyAccount, account: Budget, workspace: Budget?, expectedTokens: Int64, day: Int64,
+    leaks: LeakCount
+  ) {
     self.amount = amount
-    self.budgets = budgets
+    self.account = account
+    self.workspace = workspace
     self.key = key
     self.expectedTokens = expectedTokens
     self.day = day
@@ -76,7 +81,9 @@ package final class Hold: Sendable {
     guard isEnded.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
       return false
     }
-    for budget in budgets { budget.settle(held: amount, cost: cost, admitted: day) }
+    key.budget.settle(held: amount, cost: cost, admitted: day)
+    account.settle(held: amount, cost: cost, admitted: day)
+    workspace?.settle(held: amount, cost: cost, admitted: day)
     key.leave(expected: expectedTokens, used: tokens, second: second ?? .min)
     return true
   }

@@ -26,7 +26,7 @@ package final class Budget: Sendable {
   }
 
   /// Why a hold was not given.
-  package struct Shortage: Error, Sendable, Hashable {
+  package struct Shortage: Sendable, Hashable {
     /// The limit that is in the way, the broadest if several are.
     package let limit: SpendingLimit
     /// What is left of it, holds taken off; negative when more was spent.
@@ -48,20 +48,31 @@ package final class Budget: Sendable {
   /// Whether anything limits it.
   package var isLimited: Bool { state.withLock { !$0.limits.isEmpty } }
 
+  /// What came of asking for a hold.
+  enum Answer {
+    /// It is held.
+    case held
+    /// It passes a limit.
+    case short(Shortage)
+    /// There is a limit, and nobody knows what is asked for.
+    case unknown
+  }
+
   /// Holds `amount` unless spending, holds and it together would pass a limit: one step, whatever other threads do. A
-  /// request that costs nothing passes while no more than the limit has been spent.
-  func hold(_ amount: Money, today: Int64) throws(Shortage) {
-    let shortage: Shortage? = state.withLock { state in
+  /// request that costs nothing passes while no more than the limit has been spent; one whose cost is not known only where
+  /// there is no limit.
+  func hold(_ amount: Money, today: Int64, isKnown: Bool = true) -> Answer {
+    state.withLock { state in
       state.windows.advance(to: today)
-      let shortage = state.shortage(amount)
-      if shortage == nil {
-        // Wraps only without a limit, where it decides nothing; settling wraps it back.
-        state.held.units &+= amount.units
-        state.holds += 1
+      if !state.limits.isEmpty {
+        if !isKnown { return .unknown }
+        if let shortage = state.shortage(amount) { return .short(shortage) }
       }
-      return shortage
+      // Wraps only without a limit, where it decides nothing; settling wraps it back.
+      state.held.units &+= amount.units
+      state.holds += 1
+      return .held
     }
-    if let shortage { throw shortage }
   }
 
   /// Ends a hold; `cost` is what the request cost, nothing if it was not billed.

@@ -82,7 +82,7 @@ package final class Journal {
 
   /// Puts an opening into the buffer and sets aside the space for it and for its ending. Throws, and leaves everything as
   /// it was, when the disk has no room: nothing has been sent anywhere yet, so the request is refused with a 503.
-  package func stage(_ opening: Opening) throws(SystemFailure) {
+  package func stage(_ opening: borrowing Opening) throws(SystemFailure) {
     if file.offset + buffer.count > fileLimit, buffer.count == 0 { rotate() }
     let start = buffer.count
     JournalFrame.append(.opening, version: Opening.version, to: buffer) { opening.write(to: $0) }
@@ -97,11 +97,18 @@ package final class Journal {
   }
 
   /// Puts the ending of a request into the buffer, once for each opening; its space was set aside.
-  package func stage(_ ending: Ending, of id: String) {
+  package func stage(_ ending: borrowing EndingDraft, of id: String) {
+    stage(of: id) { ending.write(to: $0) }
+  }
+
+  /// Like the above, for an ending that is there as a whole.
+  package func stage(_ ending: Ending, of id: String) { stage(of: id) { ending.write(to: $0) } }
+
+  private func stage(of id: String, _ write: (RecordBuffer) -> Void) {
     precondition(openRequests > 0, "every ending has an opening")
     JournalFrame.append(.ending, version: Ending.version, to: buffer) { buffer in
       buffer.text(id, limit: RecordLimits.name)
-      ending.write(to: buffer)
+      write(buffer)
     }
     openRequests -= 1
     stagedEndings += 1

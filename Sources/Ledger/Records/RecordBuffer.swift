@@ -52,6 +52,12 @@ package final class RecordBuffer {
   /// Appends a number: the sign in the lowest bit, then seven bits a byte, the lowest first. 1 to 10 bytes.
   package func number(_ value: Int64) {
     ensure(10)
+    // Most numbers fit into one byte.
+    if value >= 0, value < 64 {
+      base[count] = UInt8(truncatingIfNeeded: value << 1)
+      count += 1
+      return
+    }
     var rest = UInt64(bitPattern: (value << 1) ^ (value >> 63))
     while rest >= 0x80 {
       base[count] = UInt8(truncatingIfNeeded: rest) | 0x80
@@ -92,6 +98,9 @@ package final class RecordBuffer {
     number(Int64(value.count))
     raw(value)
   }
+
+  /// Appends bytes as they are.
+  package func raw(_ value: [UInt8]) { value.withUnsafeBytes { raw($0) } }
 
   /// Appends bytes as they are.
   package func raw(_ value: UnsafeRawBufferPointer) {

@@ -35,7 +35,11 @@ extension Opening {
     buffer.text(requestedModel, limit: RecordLimits.name)
     buffer.text(ifAny: router, limit: RecordLimits.name)
     buffer.text(ifAny: preset, limit: RecordLimits.name)
-    for text in [session, user, referer, title, userAgent] { buffer.text(ifAny: text, limit: RecordLimits.caller) }
+    buffer.text(ifAny: session, limit: RecordLimits.caller)
+    buffer.text(ifAny: user, limit: RecordLimits.caller)
+    buffer.text(ifAny: referer, limit: RecordLimits.caller)
+    buffer.text(ifAny: title, limit: RecordLimits.caller)
+    buffer.text(ifAny: userAgent, limit: RecordLimits.caller)
     buffer.number(images)
     buffer.number(promptBound)
     buffer.number(hold.units)
@@ -126,12 +130,17 @@ extension Ending {
 
 extension Ending.Served {
   fileprivate func write(to buffer: RecordBuffer) {
+    writeEndpoint(to: buffer)
+    buffer.text(ifAny: upstreamID, limit: RecordLimits.name)
+  }
+
+  /// All that the endpoint alone decides.
+  func writeEndpoint(to buffer: RecordBuffer) {
     for text in [model, provider, providerName, endpoint] { buffer.text(text, limit: RecordLimits.name) }
     buffer.text(ifAny: region, limit: RecordLimits.attempt)
     buffer.number(ifAny: trainsOnData.map { $0 ? 1 : 0 })
     buffer.number(ifAny: retentionDays)
     buffer.flag(zdr)
-    buffer.text(ifAny: upstreamID, limit: RecordLimits.name)
   }
 
   fileprivate init(_ reader: inout RecordReader) throws(RecordDamage) {
@@ -149,10 +158,16 @@ extension Ending.Served {
 
 extension AttemptRecord {
   fileprivate func write(to buffer: RecordBuffer) {
-    for text in [provider, endpoint, model, result] { buffer.text(text, limit: RecordLimits.attempt) }
+    AttemptRecord.writeNames(provider, endpoint, model, to: buffer)
+    buffer.text(result, limit: RecordLimits.attempt)
     buffer.number(status)
     buffer.number(startMilliseconds)
     buffer.number(milliseconds)
+  }
+
+  /// All that the endpoint alone decides.
+  static func writeNames(_ provider: String, _ endpoint: String, _ model: String, to buffer: RecordBuffer) {
+    for text in [provider, endpoint, model] { buffer.text(text, limit: RecordLimits.attempt) }
   }
 
   fileprivate init(_ reader: inout RecordReader) throws(RecordDamage) {
@@ -167,7 +182,7 @@ extension AttemptRecord {
 }
 
 extension Usage {
-  fileprivate func write(to buffer: RecordBuffer) {
+  func write(to buffer: RecordBuffer) {
     buffer.number(promptTokens)
     buffer.number(completionTokens)
     buffer.number(cachedTokens)
@@ -191,7 +206,7 @@ extension Usage {
 }
 
 extension PriceList {
-  fileprivate func write(to buffer: RecordBuffer) {
+  func write(to buffer: RecordBuffer) {
     buffer.number(prompt.units)
     buffer.number(completion.units)
     buffer.number(cacheRead.units)
