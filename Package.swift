@@ -27,7 +27,7 @@ let package = Package(
         "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
-    .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
+    .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CPosix", "CSQLite"]),
     .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
     .target(
       name: "UpstreamCurl",

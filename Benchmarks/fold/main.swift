@@ -58,11 +58,14 @@ func measure() throws {
   let fold = try JournalFold(store: store, run: run.name, path: run.path)
   var open: [String] = []
   var folding = 0.0
+  var steps: [Double] = []
   var last = ""
   func step() throws {
     let start = processorTime()
     try fold.step(limits: [0: journal.progress.position])
-    folding += processorTime() - start
+    let spent = processorTime() - start
+    folding += spent
+    steps.append(spent * 1e6)
   }
   for index in 0..<count {
     let id = Identifier.generation()
@@ -87,9 +90,11 @@ func measure() throws {
   print(
     "\(examination.records) records, decision \(decision) bytes, \(openAtATime) open at a time, "
       + (perStep > 0 ? "\(perStep) records a step" : "one step"))
-  print(
-    "fold: \(folding / Double(count) * 1e6) us a record; \(perStep > 0 ? folding / Double(count / perStep) * 1e6 : 0) us a step"
-  )
+  steps.sort()
+  print("fold: \(folding / Double(count) * 1e6) us a record")
+  if perStep > 0 {
+    print("steps: tenth \(steps[steps.count / 10]), half \(steps[steps.count / 2]), most \(steps[steps.count - 1]) us")
+  }
   print(
     "examination: \(examined / Double(count) * 1e6) us a record; lookup: \(looked / Double(max(1, lookups)) * 1e6) us")
   print("faults: \(examination.faults + fold.report.damage)")

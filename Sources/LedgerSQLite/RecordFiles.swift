@@ -17,6 +17,10 @@ final class RecordFiles {
   private var number: Int64 = 0
   private var descriptor: Int32 = -1
   private var isFlushed = true
+  /// What is before it in the current file is on its way to the disk,
+  private var sent: Int64 = 0
+  /// and what is before this was given out of memory.
+  private var released: Int64 = 0
   /// Whether bytes are on the disk before `write` returns.
   var isFlushedAtOnce = false
 
@@ -29,7 +33,7 @@ final class RecordFiles {
 
   /// Writes `bytes` into a file. Only within a transaction that makes a row of them. Throws `full` and `failed`.
   func write(_ bytes: UnsafeRawBufferPointer, file: Int64, at start: Int64) throws(StoreError) {
-    try open(file)
+    try open(file, at: start)
     isFlushed = false
     var written = 0
     while written < bytes.count {
@@ -43,6 +47,20 @@ final class RecordFiles {
       guard fdatasync(descriptor) == 0 else { throw failure("flush", file, code: pb_errno()) }
       isFlushed = true
     }
+    release(before: start + Int64(bytes.count))
+  }
+
+  /// Bytes that stay in the system's memory: the newest, which callers ask for. Once to twice this.
+  private static let cached: Int64 = 8 << 20
+
+  /// Sends what was written to the disk and gives what was sent before out of memory. Records are hardly ever read again:
+  /// kept, they would push other things out, and fresh memory for them costs more than everything else about a record.
+  private func release(before end: Int64) {
+    guard end - sent >= RecordFiles.cached else { return }
+    pb_send_to_disk(descriptor, sent, end - sent)
+    if sent > released { _ = posix_fadvise(descriptor, off_t(released), off_t(sent - released), POSIX_FADV_DONTNEED) }
+    released = sent
+    sent = end
   }
 
   /// Waits until everything that was written is on the disk.
@@ -70,7 +88,7 @@ final class RecordFiles {
     return bytes
   }
 
-  private func open(_ file: Int64) throws(StoreError) {
+  private func open(_ file: Int64, at start: Int64) throws(StoreError) {
     if number == file { return }
     flush()
     if descriptor >= 0 { close(descriptor) }
@@ -79,6 +97,8 @@ final class RecordFiles {
     descriptor = Glibc.open(path(file), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("open", file, code: pb_errno()) }
     number = file
+    sent = start
+    released = start
     if isFlushedAtOnce { flushFolders() }
   }
 

@@ -37,11 +37,7 @@ package final class RecordSegment {
   func append(
     opening: UnsafeRawBufferPointer, _ figures: OpeningFigures, ending: UnsafeRawBufferPointer
   ) {
-    buffer.word(UInt32(opening.count))
-    buffer.word(UInt32(ending.count))
-    buffer.word(UInt32(Opening.version) | UInt32(Ending.version) << 8)
-    buffer.raw(opening)
-    buffer.raw(ending)
+    RecordSegment.write(opening, ending, to: buffer)
     let id = RecordSegment.text(figures.id.bytes(in: opening))
     tailBuffer.word(RecordID.tail(id))
     let order = RecordID.order(id)
@@ -51,6 +47,16 @@ package final class RecordSegment {
     latest = max(latest, figures.createdAt)
     free &+= figures.isFree ? 1 : 0
     count += 1
+  }
+
+  private static func write(
+    _ opening: UnsafeRawBufferPointer, _ ending: UnsafeRawBufferPointer, to buffer: RecordBuffer
+  ) {
+    buffer.word(UInt32(opening.count))
+    buffer.word(UInt32(ending.count))
+    buffer.word(UInt32(Opening.version) | UInt32(Ending.version) << 8)
+    buffer.raw(opening)
+    buffer.raw(ending)
   }
 
   /// Forgets all records and keeps the memory.
