@@ -27,7 +27,7 @@ let package = Package(
         "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
-    .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CSQLite"]),
+    .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CPosix", "CSQLite"]),
     .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
     .target(
       name: "UpstreamCurl",
@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "Planning", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
     .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
-    .target(name: "Ledger", dependencies: ["Core", "CPosix", "COpenSSL", "CZlib"]),
+    .target(name: "Ledger", dependencies: ["Core", "CBytes", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core", "CZlib"]),
     .target(name: "Credentials", dependencies: ["JSON", "Core", "COpenSSL"]),
@@ -120,6 +120,13 @@ if Context.environment["PATCHBAY_FUZZ"] == "1" {
       swiftSettings: [.unsafeFlags(sanitizers + ["-parse-as-library"])],
       // gold cannot give libFuzzer's program a main function of ours; lld can.
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
+}
+
+// `Benchmarks/fold/main.swift` says how it is run.
+if Context.environment["PATCHBAY_BENCHMARK"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "PatchbayFoldBenchmark", dependencies: ["LedgerSQLite", "Ledger", "Core"], path: "Benchmarks/fold"))
 }
 
 // Release builds look through module borders when they inline, and leave out the run-time checks for exclusive access

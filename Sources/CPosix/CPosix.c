@@ -28,6 +28,10 @@ int pb_accept(int fd, struct sockaddr_storage *address, socklen_t *length) {
   return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+void pb_send_to_disk(int fd, int64_t start, int64_t count) {
+  (void)sync_file_range(fd, start, count, SYNC_FILE_RANGE_WRITE);
+}
+
 int pb_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 static int control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
   struct epoll_event event;

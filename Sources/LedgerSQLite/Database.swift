@@ -6,13 +6,15 @@ final class Database {
   private let path: String
   fileprivate let handle: OpaquePointer
   private var statements: [String: Statement] = [:]
-  /// Where a record is put together on its way into the file.
-  let scratch = RecordBuffer()
+  private var logLimit: Int32 = 1000
+  /// The records beside the file.
+  let records: RecordFiles
   /// Numbers of dimensions that the current transaction has made.
   var madeDimensions: Set<Int64> = []
 
   /// Opens an existing file.
   init(path: String) throws(StoreError) {
+    records = RecordFiles(folder: path + ".records")
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let handle else {
@@ -25,7 +27,29 @@ final class Database {
   }
 
   // Statements keep the connection open until they are finalised.
-  deinit { sqlite3_close_v2(handle) }
+  deinit {
+    // The last connection copies its log into the file.
+    records.flush()
+    sqlite3_close_v2(handle)
+  }
+
+  /// Copies the log into the file when it is longer than `pages`, and not before the records that it speaks of are on the
+  /// disk: a power cut may take the latest records and sums, but not one without the other.
+  func checkpoints(above pages: Int32) {
+    logLimit = pages
+    // The connection outlives its hook.
+    sqlite3_wal_hook(
+      handle,
+      { context, handle, _, pages in
+        guard let context else { return SQLITE_OK }
+        let database = Unmanaged<Database>.fromOpaque(context).takeUnretainedValue()
+        if pages >= database.logLimit {
+          database.records.flush()
+          sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        }
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
 
   /// Runs statements without parameters, one after the other; rows are dropped.
   func script(_ sql: String) throws(StoreError) {
@@ -74,6 +98,9 @@ final class Database {
     guard code == SQLITE_OK, let statement else { throw failure(code, step: "prepare a statement") }
     return Statement(statement, of: self)
   }
+
+  /// The error that the records beside the file are not as they were written.
+  func damaged(_ reason: String) -> StoreError { .damaged(path: records.folder, reason: reason) }
 
   /// SQLITE_CONSTRAINT_PRIMARYKEY, a macro that Swift does not import.
   private static let duplicatePrimaryKey = SQLITE_CONSTRAINT | (6 << 8)

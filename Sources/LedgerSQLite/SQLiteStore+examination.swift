@@ -9,78 +9,74 @@ extension SQLiteStore {
       try database.run("BEGIN")
       defer { try? database.run("COMMIT") }
       var result = BooksExamination()
-      let sums = try database.prepare("SELECT count(*), coalesce(sum(cost), 0) FROM generations")
-      if try sums.step() {
-        result.records = sums.integer(0)
-        result.cost = Money(units: sums.integer(1))
+      var books = RecordedSums()
+      var duplicates = DuplicateSearch()
+      let row = try database.prepare(
+        "SELECT \(StoredSegment.columns) FROM record_segments ORDER BY highest_id DESC, number DESC")
+      while try row.step() {
+        let segment = StoredSegment(row)
+        duplicates.goDown(to: segment.highestID)
+        SQLiteStore.examine(segment, database, &books, &duplicates)
       }
+      duplicates.goDown(to: .min)
+      books.report(to: &result)
       let open = try database.prepare("SELECT count(*) FROM journal_openings")
       result.open = try open.step() ? open.integer(0) : 0
-      let unknown = "outcome = \(Outcome.unknown.rawValue)"
-      let estimated = "flags & \(RecordFlags.estimated) <> 0 AND NOT \(unknown)"
-      (result.estimatedCount, result.estimated) = try SQLiteStore.list(estimated, database)
-      (result.unknownCount, result.unknown) = try SQLiteStore.list(unknown, database)
-      (result.overrunCount, result.overruns) = try SQLiteStore.list("flags & \(RecordFlags.overrun) <> 0", database)
-      try SQLiteStore.compareSums(database, &result.faults)
-      try SQLiteStore.findDuplicates(database, &result.faults)
+      let places = try database.prepare("SELECT coalesce(sum(length(open) / 8), 0) FROM journal_places")
+      result.open += try places.step() ? places.integer(0) : 0
+      try SQLiteStore.compareSums(books, database, &result.faults)
+      for id in try duplicates.ids(database) { result.faults.append("the generation \(id) is in the books twice") }
       result.faults += SQLiteStore.faults(in: log)
       return result
     }
   }
 
-  private static func list(_ condition: String, _ database: Database) throws(StoreError) -> (Int64, [String]) {
-    let count = try database.prepare("SELECT count(*) FROM generations WHERE \(condition)")
-    let total = try count.step() ? count.integer(0) : 0
-    let row = try database.prepare(
-      "SELECT record FROM generations WHERE \(condition) ORDER BY number DESC LIMIT \(BooksExamination.listed)")
-    var ids: [String] = []
-    while try row.step() { ids.append(try StoredRecord.read(row.blob(0)).opening.id) }
-    return (total, ids)
+  /// Adds a segment's records. One that cannot be read is a fault, and the examination goes on.
+  private static func examine(
+    _ segment: StoredSegment, _ database: Database, _ books: inout RecordedSums, _ duplicates: inout DuplicateSearch
+  ) {
+    let bytes: [UInt8]
+    do throws(StoreError) {
+      bytes = try segment.bytes(database)
+    } catch {
+      return books.faults.append("\(segment.records) records are lost: \(error)")
+    }
+    let damage = forEachRecord(in: bytes) { offset, record, figures in
+      books.add(figures, record, number: segment.number, offset: offset)
+      duplicates.add(record.id, number: segment.number, offset: offset)
+    }
+    if let damage {
+      books.faults.append(
+        "records in file \(segment.file) behind \(segment.start) cannot be read: one has no \(damage.reason)")
+    }
   }
 
   /// Sums of what must be equal: records against days, days against key totals, key totals against the account's.
-  private static func compareSums(_ database: Database, _ faults: inout [String]) throws(StoreError) {
-    let byKey = try database.prepare(
-      """
-      SELECT key, sum(n1), sum(c1), sum(n2), sum(c2), sum(n3), sum(c3) FROM (
-        SELECT key, count(*) AS n1, sum(cost) AS c1, 0 AS n2, 0 AS c2, 0 AS n3, 0 AS c3 FROM generations GROUP BY key
-        UNION ALL SELECT key, 0, 0, sum(requests), sum(cost), 0, 0 FROM usage_daily GROUP BY key
-        UNION ALL SELECT key, 0, 0, 0, 0, requests, cost FROM key_totals)
-      GROUP BY key
-      """)
-    var total: (requests: Int64, cost: Int64) = (0, 0)
-    while try byKey.step() {
-      let records = (byKey.integer(1), byKey.integer(2))
-      total.requests += records.0
-      total.cost += records.1
-      for (name, requests, cost) in [
-        ("daily sums", byKey.integer(3), byKey.integer(4)), ("total", byKey.integer(5), byKey.integer(6)),
-      ] where requests != records.0 || cost != records.1 {
-        faults.append(
-          "key \(byKey.integer(0)): its records are \(records.0) requests for \(Money(units: records.1).dollars) USD, its "
-            + "\(name) \(requests) for \(Money(units: cost).dollars)")
+  private static func compareSums(
+    _ books: RecordedSums, _ database: Database, _ faults: inout [String]
+  ) throws(StoreError) {
+    faults += books.faults
+    var daily: [Int64: RecordedSums.Sum] = [:]
+    var totals: [Int64: RecordedSums.Sum] = [:]
+    let days = try database.prepare("SELECT key, sum(requests), sum(cost) FROM usage_daily GROUP BY key")
+    while try days.step() {
+      daily[days.integer(0)] = RecordedSums.Sum(requests: days.integer(1), cost: days.integer(2))
+    }
+    let keys = try database.prepare("SELECT key, requests, cost FROM key_totals")
+    while try keys.step() {
+      totals[keys.integer(0)] = RecordedSums.Sum(requests: keys.integer(1), cost: keys.integer(2))
+    }
+    for key in Set(books.keys.keys).union(daily.keys).union(totals.keys).sorted() {
+      let records = books.keys[key] ?? RecordedSums.Sum()
+      for (name, sums) in [("daily sums", daily), ("total", totals)] {
+        let sum = sums[key] ?? RecordedSums.Sum()
+        if sum != records { faults.append("key \(key): its records are \(records), its \(name) \(sum)") }
       }
     }
     let account = try database.prepare("SELECT requests, cost FROM account_total")
     guard try account.step() else { return faults.append("the account's total is gone") }
-    if account.integer(0) != total.requests || account.integer(1) != total.cost {
-      faults.append(
-        "the account: its records are \(total.requests) requests for \(Money(units: total.cost).dollars) USD, its total "
-          + "\(account.integer(0)) for \(Money(units: account.integer(1)).dollars)")
-    }
-  }
-
-  private static func findDuplicates(_ database: Database, _ faults: inout [String]) throws(StoreError) {
-    let row = try database.prepare(
-      """
-      SELECT record FROM generations WHERE id_hash IN
-        (SELECT id_hash FROM generations GROUP BY id_hash HAVING count(*) > 1)
-      """)
-    var seen: Set<String> = []
-    while try row.step() {
-      let id = try StoredRecord.read(row.blob(0)).opening.id
-      if !seen.insert(id).inserted { faults.append("the generation \(id) is in the books twice") }
-    }
+    let sum = RecordedSums.Sum(requests: account.integer(0), cost: account.integer(1))
+    if sum != books.total { faults.append("the account: its records are \(books.total), its total \(sum)") }
   }
 
   /// Entries of the audit log that do not follow the one before.

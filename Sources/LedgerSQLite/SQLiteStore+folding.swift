@@ -11,58 +11,37 @@ struct Dimension: Hashable, Sendable {
   let endpoint: String
   let region: String
 
-  init(_ record: GenerationRecord) {
-    let served = record.ending.served
-    workspace = record.opening.workspace
-    model = record.model
-    provider = served?.provider ?? ""
-    providerName = served?.providerName ?? ""
-    endpoint = served?.endpoint ?? ""
-    region = served?.region ?? ""
-  }
-}
-
-/// Bits of `generations.flags`.
-enum RecordFlags {
-  static let estimated: Int64 = 1
-  static let free: Int64 = 2
-  static let overrun: Int64 = 4
-
-  static func of(_ record: GenerationRecord) -> Int64 {
-    (record.ending.usageSource == .estimated ? estimated : 0) | (record.opening.isFree ? free : 0)
-      | (record.exceedsHold ? overrun : 0)
+  init(_ row: UsageRow) {
+    workspace = row.workspace ?? ""
+    model = row.model ?? ""
+    provider = row.provider ?? ""
+    providerName = row.providerName ?? ""
+    endpoint = row.endpoint ?? ""
+    region = row.region ?? ""
   }
 }
 
 extension SQLiteStore {
-  /// What a batch adds to one row of `usage_daily`.
-  private struct DailyKey: Hashable {
-    let day: Int64
-    let key: Int64
-    let dimension: Int64
-  }
-
-  /// Takes over a batch: all of it or nothing.
+  /// Takes over a batch: all of it or nothing. The records stand in their file before the transaction that speaks of them
+  /// ends; without that end they are written over by the next.
   package func fold(_ batch: FoldBatch) throws(StoreError) {
     try write { database throws(StoreError) in
-      var daily: [DailyKey: UsageRow] = [:]
-      for entry in batch.records {
-        let dimension = try self.dimension(Dimension(entry.record), database)
-        try SQLiteStore.insert(entry, dimension: dimension, database)
-        let key = DailyKey(day: entry.record.day, key: entry.record.opening.keyID, dimension: dimension)
-        daily[key, default: UsageRow()].add(entry.record)
-      }
-      try SQLiteStore.add(daily, database)
+      if batch.records.count > 0 { try SQLiteStore.append(batch.records, database) }
+      try add(batch.sums, database)
       try SQLiteStore.keepOpenings(batch, database)
-      for (loop, position) in batch.positions {
-        let statement = try database.cached("INSERT OR REPLACE INTO journal_positions VALUES (?, ?, ?, ?)")
-        try statement.bind(1, batch.run)
-        try statement.bind(2, Int64(loop))
-        try statement.bind(3, position.number)
-        try statement.bind(4, position.offset)
-        try statement.finish()
-      }
+      for (loop, place) in batch.places { try SQLiteStore.keep(place, of: loop, run: batch.run, database) }
     }
+  }
+
+  private static func append(_ records: RecordSegment, _ database: Database) throws(StoreError) {
+    let row = try database.cached(
+      "SELECT \(StoredSegment.columns) FROM record_segments ORDER BY number DESC LIMIT 1")
+    let last = try row.step() ? StoredSegment(row, withTails: true) : nil
+    row.reset()
+    var segment = StoredSegment.following(last, records)
+    try database.records.write(records.bytes, file: segment.file, at: segment.start + segment.length)
+    segment.append(records)
+    try segment.store(database)
   }
 
   /// The number of a dimension. Kept in memory only once its transaction cannot be undone any more, or it would be wrong
@@ -94,32 +73,10 @@ extension SQLiteStore {
     return database.lastRow
   }
 
-  private static func insert(
-    _ entry: FoldBatch.Record, dimension: Int64, _ database: Database
-  ) throws(StoreError) {
-    let record = entry.record
-    let statement = try database.cached(
-      """
-      INSERT INTO generations (id_hash, created_ms, key, dimension, outcome, flags, cost, record)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """)
-    try statement.bind(1, idHash(record.opening.id))
-    try statement.bind(2, record.opening.createdAt)
-    try statement.bind(3, record.opening.keyID)
-    try statement.bind(4, dimension)
-    try statement.bind(5, Int64(record.ending.outcome.rawValue))
-    try statement.bind(6, RecordFlags.of(record))
-    try statement.bind(7, record.ending.cost.units)
-    database.scratch.truncate(0)
-    StoredRecord.write(opening: entry.opening, ending: entry.ending, to: database.scratch)
-    try statement.bind(8, borrowed: database.scratch.bytes)
-    try statement.finish()
-  }
-
-  private static func add(_ daily: [DailyKey: UsageRow], _ database: Database) throws(StoreError) {
+  private func add(_ sums: [UsageRow], _ database: Database) throws(StoreError) {
     var keys: [Int64: UsageRow] = [:]
     var account = UsageRow()
-    for (key, row) in daily {
+    for row in sums {
       let statement = try database.cached(
         """
         INSERT INTO usage_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -128,31 +85,33 @@ extension SQLiteStore {
           reasoning = reasoning + excluded.reasoning, cached = cached + excluded.cached, cost = cost + excluded.cost
         """)
       let values = [
-        key.day, key.key, key.dimension, row.requests, row.estimated, row.promptTokens, row.completionTokens,
-        row.reasoningTokens, row.cachedTokens, row.cost.units,
+        row.day ?? 0, row.key ?? 0, try dimension(Dimension(row), database), row.requests, row.estimated,
+        row.promptTokens, row.completionTokens, row.reasoningTokens, row.cachedTokens, row.cost.units,
       ]
       for (index, value) in values.enumerated() { try statement.bind(Int32(index) + 1, value) }
       try statement.finish()
-      keys[key.key, default: UsageRow()].add(row)
+      keys[row.key ?? 0, default: UsageRow()].add(row)
       account.add(row)
     }
-    for (key, row) in keys {
-      let statement = try database.cached(
-        """
-        INSERT INTO key_totals VALUES (?, ?, ?)
-        ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, cost = cost + excluded.cost
-        """)
-      try statement.bind(1, key)
-      try statement.bind(2, row.requests)
-      try statement.bind(3, row.cost.units)
-      try statement.finish()
-    }
+    for (key, row) in keys { try SQLiteStore.add(row, to: key, database) }
     if account.requests > 0 {
       let statement = try database.cached("UPDATE account_total SET requests = requests + ?, cost = cost + ?")
       try statement.bind(1, account.requests)
       try statement.bind(2, account.cost.units)
       try statement.finish()
     }
+  }
+
+  private static func add(_ row: UsageRow, to key: Int64, _ database: Database) throws(StoreError) {
+    let statement = try database.cached(
+      """
+      INSERT INTO key_totals VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, cost = cost + excluded.cost
+      """)
+    try statement.bind(1, key)
+    try statement.bind(2, row.requests)
+    try statement.bind(3, row.cost.units)
+    try statement.finish()
   }
 
   private static func keepOpenings(_ batch: FoldBatch, _ database: Database) throws(StoreError) {
@@ -171,30 +130,53 @@ extension SQLiteStore {
     }
   }
 
-  /// The first twelve characters of an id behind its prefix as a number, five bits each: what the index holds. The id
-  /// begins with its time, so that new ones stand together at the index's end.
-  static func idHash(_ id: String) -> Int64 {
-    var hash: Int64 = 0
-    for byte in id.utf8.dropFirst(4).prefix(12) {
-      hash = hash << 5 | Int64(byte >= 97 ? (byte &- 97) & 31 : (byte &- 24) & 31)
+  private static func keep(
+    _ place: JournalPlace, of loop: Int, run: String, _ database: Database
+  ) throws(StoreError) {
+    let statement = try database.cached("INSERT OR REPLACE INTO journal_places VALUES (?, ?, ?, ?, coalesce(?, x''))")
+    try statement.bind(1, run)
+    try statement.bind(2, Int64(loop))
+    try statement.bind(3, place.position.number)
+    try statement.bind(4, place.position.offset)
+    let open = RecordBuffer(capacity: 8 * (place.open.count + 1))
+    for position in place.open {
+      let packed = UInt64(bitPattern: position.number << offsetBits | position.offset)
+      open.word(UInt32(truncatingIfNeeded: packed))
+      open.word(UInt32(truncatingIfNeeded: packed >> 32))
     }
-    return hash
+    try statement.bind(5, borrowed: open.bytes)
+    try statement.finish()
+    withExtendedLifetime(open) {}
   }
+
+  /// Bits of an offset in `journal_places.open`; no journal comes near 1 TiB.
+  private static let offsetBits: Int64 = 40
 
   /// How far the journals of a run have been taken over.
-  package func positions(run: String) throws(StoreError) -> [Int: JournalPosition] {
+  package func places(run: String) throws(StoreError) -> [Int: JournalPlace] {
     try read { database throws(StoreError) in
-      let row = try database.prepare("SELECT loop, number, offset FROM journal_positions WHERE run = ?")
+      let row = try database.prepare("SELECT loop, number, offset, open FROM journal_places WHERE run = ?")
       try row.bind(1, run)
-      var positions: [Int: JournalPosition] = [:]
+      var places: [Int: JournalPlace] = [:]
       while try row.step() {
-        positions[Int(row.integer(0))] = JournalPosition(number: row.integer(1), offset: row.integer(2))
+        places[Int(row.integer(0))] = JournalPlace(
+          position: JournalPosition(number: row.integer(1), offset: row.integer(2)),
+          open: SQLiteStore.positions(row.blob(3)))
       }
-      return positions
+      return places
     }
   }
 
-  /// Openings of a run that have not ended.
+  private static func positions(_ bytes: [UInt8]) -> [JournalPosition] {
+    bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count / 8 * 8, by: 8).map { start in
+        let packed = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int64.self))
+        return JournalPosition(number: packed >> offsetBits, offset: packed & (1 << offsetBits - 1))
+      }
+    }
+  }
+
+  /// Openings of a run that have not ended and whose files are done.
   package func openings(run: String) throws(StoreError) -> [String: [UInt8]] {
     try read { database throws(StoreError) in
       let row = try database.prepare("SELECT id, opening FROM journal_openings WHERE run = ?")
@@ -205,73 +187,22 @@ extension SQLiteStore {
     }
   }
 
-  /// Forgets the positions of a run whose journals are gone.
+  /// Forgets the places of a run whose journals are gone.
   package func forget(run: String) throws(StoreError) {
     try write { database throws(StoreError) in
-      for table in ["journal_positions", "journal_openings"] {
+      for table in ["journal_places", "journal_openings"] {
         let statement = try database.prepare("DELETE FROM \(table) WHERE run = ?")
         try statement.bind(1, run)
         try statement.finish()
       }
     }
   }
-
-  /// The record of a generation.
-  package func generation(_ id: String) throws(StoreError) -> GenerationRecord? {
-    try read { database throws(StoreError) in
-      let row = try database.prepare("SELECT record FROM generations WHERE id_hash = ?")
-      try row.bind(1, SQLiteStore.idHash(id))
-      while try row.step() {
-        let record = try StoredRecord.read(row.blob(0))
-        if record.opening.id == id { return record }
-      }
-      return nil
-    }
-  }
 }
 
 extension UsageRow {
-  /// Adds a record.
-  fileprivate mutating func add(_ record: GenerationRecord) {
-    let usage = record.ending.usage.clamped
-    requests += 1
-    estimated += record.ending.usageSource == .estimated ? 1 : 0
-    promptTokens += usage.promptTokens
-    completionTokens += usage.completionTokens
-    reasoningTokens += usage.reasoningTokens
-    cachedTokens += usage.cachedTokens
-    cost.units += record.ending.cost.units
-  }
-
   /// Adds a row.
   fileprivate mutating func add(_ row: UsageRow) {
-    requests += row.requests
-    cost.units += row.cost.units
-  }
-}
-
-/// A record as the store keeps it: the versions of its halves, the opening with its length, the ending.
-enum StoredRecord {
-  static func write(opening: [UInt8], ending: [UInt8], to buffer: RecordBuffer) {
-    buffer.byte(Opening.version)
-    buffer.byte(Ending.version)
-    opening.withUnsafeBytes { buffer.blob($0) }
-    ending.withUnsafeBytes { buffer.raw($0) }
-  }
-
-  static func read(_ bytes: [UInt8]) throws(StoreError) -> GenerationRecord {
-    let result: Result<GenerationRecord, StoreError> = bytes.withUnsafeBytes { bytes in
-      do throws(RecordDamage) {
-        var reader = RecordReader(bytes)
-        guard try reader.byte() == Opening.version, try reader.byte() == Ending.version else {
-          throw RecordDamage(reason: "a known version")
-        }
-        var inner = RecordReader(try reader.blob())
-        return .success(GenerationRecord(opening: try Opening(&inner), ending: try Ending(&reader)))
-      } catch {
-        return .failure(.failed(step: "read a record", reason: "it has no \(error.reason)"))
-      }
-    }
-    return try result.get()
+    requests &+= row.requests
+    cost.units &+= row.cost.units
   }
 }

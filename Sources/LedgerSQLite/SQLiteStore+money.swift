@@ -85,21 +85,6 @@ extension SQLiteStore {
     }
   }
 
-  /// Requests for free variants. Records are nearly in the order of their time: the search goes back from the newest and
-  /// stops at the first that is older by an hour, which no request lasts.
-  package func freeRequests(since milliseconds: Int64) throws(StoreError) -> Int64 {
-    try read { database throws(StoreError) in
-      let row = try database.prepare("SELECT created_ms, flags FROM generations ORDER BY number DESC")
-      var count: Int64 = 0
-      while try row.step() {
-        let created = row.integer(0)
-        if created < milliseconds - 3_600_000 { break }
-        if created >= milliseconds, row.integer(1) & RecordFlags.free != 0 { count += 1 }
-      }
-      return count
-    }
-  }
-
   /// What was used.
   package func usage(_ query: UsageQuery) throws(StoreError) -> [UsageRow] {
     let columns = UsageGrouping.allCases.filter(query.grouping.contains).flatMap(\.columns)

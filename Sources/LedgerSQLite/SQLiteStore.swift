@@ -41,8 +41,9 @@ package final class SQLiteStore: LedgerStore {
     try database.run("PRAGMA busy_timeout = \(busyTimeout)")
     try database.run("PRAGMA journal_mode = WAL")
     // A page that many batches change is copied into the file once instead of four times. The log grows to 16 MiB.
-    try database.run("PRAGMA wal_autocheckpoint = 4000")
+    database.checkpoints(above: 4000)
     try database.run("PRAGMA synchronous = \(sync == .power ? "FULL" : "NORMAL")")
+    database.records.isFlushedAtOnce = sync == .power
     try Schema.migrate(database, path: path)
     return SQLiteStore(database, path: path)
   }

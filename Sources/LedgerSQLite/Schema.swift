@@ -115,19 +115,24 @@ enum Schema {
       region TEXT NOT NULL,
       UNIQUE (workspace, model, provider, provider_name, endpoint, region)
     ) STRICT;
-    -- id_hash is the start of the id as a number: its index is a third of one over the ids. record holds everything.
-    CREATE TABLE generations (
+    -- Records lie one behind the other in files beside the store; a row says where a piece of that is and what is in it.
+    -- Ids are ranges of the numbers that RecordID.order makes, tails has the four bytes of RecordID.tail for each record,
+    -- instants are in milliseconds. Pieces follow each other without a gap: the last one says where the next begins.
+    CREATE TABLE record_segments (
       number INTEGER PRIMARY KEY,
-      id_hash INTEGER NOT NULL,
-      created_ms INTEGER NOT NULL,
-      key INTEGER NOT NULL,
-      dimension INTEGER NOT NULL,
-      outcome INTEGER NOT NULL,
-      flags INTEGER NOT NULL,
-      cost INTEGER NOT NULL,
-      record BLOB NOT NULL
+      file INTEGER NOT NULL,
+      start INTEGER NOT NULL,
+      length INTEGER NOT NULL,
+      checksum INTEGER NOT NULL,
+      records INTEGER NOT NULL,
+      free INTEGER NOT NULL,
+      lowest_id INTEGER NOT NULL,
+      highest_id INTEGER NOT NULL,
+      earliest_ms INTEGER NOT NULL,
+      latest_ms INTEGER NOT NULL,
+      tails BLOB NOT NULL
     ) STRICT;
-    CREATE INDEX generations_by_id ON generations (id_hash);
+    CREATE INDEX record_segments_by_id ON record_segments (highest_id, lowest_id);
     CREATE TABLE usage_daily (
       day INTEGER NOT NULL,
       key INTEGER NOT NULL,
@@ -149,13 +154,17 @@ enum Schema {
     CREATE TABLE account_total (requests INTEGER NOT NULL, cost INTEGER NOT NULL) STRICT;
     INSERT INTO account_total VALUES (0, 0);
 
-    CREATE TABLE journal_positions (
+    -- open: where the openings without an ending begin, eight bytes each, lowest first: the offset in the lower 40 bits, the
+    -- number of the file above.
+    CREATE TABLE journal_places (
       run TEXT NOT NULL,
       loop INTEGER NOT NULL,
       number INTEGER NOT NULL,
       offset INTEGER NOT NULL,
+      open BLOB NOT NULL,
       PRIMARY KEY (run, loop)
     ) STRICT, WITHOUT ROWID;
+    -- Openings without an ending whose files are done.
     CREATE TABLE journal_openings (
       run TEXT NOT NULL,
       id TEXT NOT NULL,

@@ -105,9 +105,9 @@ struct BooksCommandTests {
     }
   }
 
-  private func record(_ id: String, key: Int64, model: String, cost: Int64, outcome: Outcome = .complete)
-    -> FoldBatch.Record
-  {
+  private func add(
+    _ id: String, key: Int64, model: String, cost: Int64, outcome: Outcome = .complete, to batch: FoldBatch
+  ) throws {
     let opening = Opening(
       id: id, createdAt: BooksCommandTests.now * 1000, keyID: key, requestedModel: model, hold: Money(units: .max),
       decision: Array(
@@ -125,19 +125,17 @@ struct BooksCommandTests {
       write(buffer)
       return Array(buffer.bytes)
     }
-    return FoldBatch.Record(
-      record: GenerationRecord(opening: opening, ending: ending), opening: bytes(opening.write(to:)),
-      ending: bytes(ending.write(to:)))
+    try bytes(opening.write(to:)).withUnsafeBytes { opening in
+      try bytes(ending.write(to:)).withUnsafeBytes { ending in try batch.add(opening: opening, ending: ending) }
+    }
   }
 
   private func fill(_ rig: Rig) throws {
     _ = try rig.run("keys create --name ci")
-    var batch = FoldBatch(run: "r")
-    batch.records = [
-      record("gen-a", key: 1, model: "a/b", cost: 2_500_000_000),
-      record("gen-b", key: 1, model: "a/b", cost: 500_000_000),
-      record("gen-c", key: 0, model: "=c/\"d\"", cost: 1, outcome: .unknown),
-    ]
+    let batch = FoldBatch(run: "r")
+    try add("gen-a", key: 1, model: "a/b", cost: 2_500_000_000, to: batch)
+    try add("gen-b", key: 1, model: "a/b", cost: 500_000_000, to: batch)
+    try add("gen-c", key: 0, model: "=c/\"d\"", cost: 1, outcome: .unknown, to: batch)
     try rig.store.fold(batch)
   }
 

@@ -139,16 +139,10 @@ struct AdministrationTests {
       let stored = try store.insert(key, by: somebody)
       #expect(try store.keys(changedAfter: 0) == [stored])
       let query = UsageQuery([.day], workspace: "' OR 1=1 --")
-      try store.fold(batch([makeRecord("gen-1", model: "x'; DROP TABLE generations; --")]))
+      try store.fold(makeBatch([makeRecord("gen-1", model: "x'; DROP TABLE generations; --")]))
       #expect(try store.usage(query).isEmpty)
       #expect(try store.usage(UsageQuery([.model])).map(\.model) == ["x'; DROP TABLE generations; --"])
     }
-  }
-
-  private func batch(_ records: [FoldBatch.Record]) -> FoldBatch {
-    var batch = FoldBatch(run: "r")
-    batch.records = records
-    return batch
   }
 
   @Test("The audit log cannot be changed in place, and whoever changes the file around it is found out")

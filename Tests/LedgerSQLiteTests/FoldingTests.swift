@@ -7,25 +7,19 @@ import Testing
 
 @Suite("Folding journals into the store")
 struct FoldingTests {
-  private func batch(_ records: [FoldBatch.Record]) -> FoldBatch {
-    var batch = FoldBatch(run: "r")
-    batch.records = records
-    return batch
-  }
-
   @Test("A record comes back by its id, and its sums stand everywhere")
   func folds() throws {
     try withStore { store, _ in
       let day: Int64 = 86_400_000
       let now: Int64 = 1_795_196_148_123
       try store.fold(
-        batch([
+        makeBatch([
           makeRecord("gen-a", at: now, key: 1, cost: 1000),
           makeRecord("gen-b", at: now, key: 2, model: "c/d", cost: 50),
           makeRecord("gen-c", at: now - day, key: 1, cost: 7, source: .estimated),
           makeRecord("gen-d", at: now - 40 * day, key: 1, cost: 100),
         ]))
-      try store.fold(batch([makeRecord("gen-e", at: now, key: 1, cost: 3)]))
+      try store.fold(makeBatch([makeRecord("gen-e", at: now, key: 1, cost: 3)]))
       #expect(
         try store.generation("gen-c") == makeRecord("gen-c", at: now - day, key: 1, cost: 7, source: .estimated).record)
       #expect(try store.generation("gen-x") == nil)
@@ -57,7 +51,7 @@ struct FoldingTests {
   func examines() throws {
     try withStore { store, path in
       try store.fold(
-        batch([
+        makeBatch([
           makeRecord("gen-a"), makeRecord("gen-b", source: .estimated),
           makeRecord("gen-c", outcome: .unknown, source: .estimated), makeRecord("gen-d", cost: 20, hold: 10),
         ]))
@@ -75,7 +69,7 @@ struct FoldingTests {
       #expect(try store.examine().faults.count == 1)
       sqlite3_exec(handle, "UPDATE account_total SET requests = 0", nil, nil, nil)
       #expect(try store.examine().faults.count == 2)
-      try store.fold(batch([makeRecord("gen-a")]))
+      try store.fold(makeBatch([makeRecord("gen-a")]))
       #expect(try store.examine().faults.contains { $0.contains("gen-a is in the books twice") })
     }
   }
@@ -84,7 +78,7 @@ struct FoldingTests {
   func countsFree() throws {
     try withStore { store, _ in
       try store.fold(
-        batch([
+        makeBatch([
           makeRecord("gen-1", at: 1_000_000, isFree: true), makeRecord("gen-2", at: 5_000_000, isFree: true),
           makeRecord("gen-3", at: 5_000_001), makeRecord("gen-4", at: 4_999_999, isFree: true),
         ]))

@@ -28,6 +28,8 @@ int64_t pb_monotonic_ns(void);
 int64_t pb_wall_seconds(void);
 int64_t pb_wall_milliseconds(void);
 int pb_random(void *out, size_t count);
+/// Begins to write a part of a file to the disk and waits for nothing; a hint. Unit: bytes.
+void pb_send_to_disk(int fd, int64_t start, int64_t count);
 /// Closes with a TCP reset instead of an orderly end.
 void pb_close_reset(int fd);
 /// Formats a socket address as "1.2.3.4:80" or "[::1]:80"; returns the length written without the NUL.

@@ -1,4 +1,3 @@
-import CZlib
 import Core
 
 /// What a journal holds: frames one after the other. A frame is four bytes of payload length, one of type, one of the
@@ -37,9 +36,8 @@ package enum JournalFrame {
 
   /// The CRC-32 of a frame without its own four bytes.
   static func checksum(_ frame: UnsafeRawBufferPointer) -> UInt32 {
-    let start = frame.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let head = crc32(0, start, 8)
-    return UInt32(truncatingIfNeeded: crc32(head, start.map { $0 + headerSize }, UInt32(frame.count - headerSize)))
+    let head = UnsafeRawBufferPointer(rebasing: frame[..<8])
+    return Checksum.crc32(UnsafeRawBufferPointer(rebasing: frame[headerSize...]), after: Checksum.crc32(head))
   }
 }
 
@@ -68,7 +66,8 @@ package struct JournalHeader: Sendable, Hashable {
     buffer.number(number)
   }
 
-  init(_ reader: inout RecordReader) throws(RecordDamage) {
+  /// Reads what a journal's file begins with. Throws when the bytes are something else.
+  package init(_ reader: inout RecordReader) throws(RecordDamage) {
     run = try reader.text()
     loop = try reader.number()
     number = try reader.number()

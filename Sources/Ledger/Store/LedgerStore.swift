@@ -78,13 +78,13 @@ package protocol LedgerStore: Sendable {
   func generation(_ id: String) throws(StoreError) -> GenerationRecord?
   /// What was used, newest day first where days are told apart, then dearest first.
   func usage(_ query: UsageQuery) throws(StoreError) -> [UsageRow]
-  /// Takes over a batch: all of it or nothing.
+  /// Takes over a batch: all of it or nothing. When it throws, the batch is offered again, or after a crash a like one.
   func fold(_ batch: FoldBatch) throws(StoreError)
   /// How far the journals of a run have been taken over, by loop.
-  func positions(run: String) throws(StoreError) -> [Int: JournalPosition]
-  /// Openings of a run that have not ended, by generation id.
+  func places(run: String) throws(StoreError) -> [Int: JournalPlace]
+  /// Openings of a run that have not ended and whose files are done, by generation id.
   func openings(run: String) throws(StoreError) -> [String: [UInt8]]
-  /// Forgets the positions of a run whose journals are gone.
+  /// Forgets the places of a run whose journals are gone.
   func forget(run: String) throws(StoreError)
 
   // MARK: Audit
