@@ -54,8 +54,8 @@ package struct FunctionTool: Sendable, Equatable {
 package enum ToolChoice: Sendable, Equatable {
   /// As it likes.
   case auto
-  /// None.
-  case none
+  /// None. Not called `none`, which an optional has too.
+  case never
   /// At least one.
   case required
   /// This one.

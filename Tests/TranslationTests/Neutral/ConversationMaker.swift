@@ -108,7 +108,7 @@ struct ConversationMaker {
   }
 
   private mutating func choice() -> ToolChoice {
-    let common: [ToolChoice] = [.auto, .none, .required, .tool(word())]
+    let common: [ToolChoice] = [.auto, .never, .required, .tool(word())]
     return one(format == .openAI ? common + [.allowed([word()], isRequired: chance(50))] : common)
   }
 

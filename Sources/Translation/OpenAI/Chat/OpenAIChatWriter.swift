@@ -113,7 +113,7 @@ package struct OpenAIChatWriter {
     }
     switch choice {
     case .auto: return .string("auto")
-    case .none: return .string("none")
+    case .never: return .string("none")
     case .required: return .string("required")
     case .tool(let name): return named(name)
     case .allowed(let names, let isRequired):

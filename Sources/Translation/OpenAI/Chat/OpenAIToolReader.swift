@@ -38,7 +38,7 @@ enum OpenAIToolReader {
     if let word = value.stringValue {
       switch word {
       case "auto": return .auto
-      case "none": return .none
+      case "none": return .never
       case "required", "any": return .required
       default:
         throw .field(
