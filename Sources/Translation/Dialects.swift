@@ -2,11 +2,11 @@
 package enum Dialects {
   /// How providers are spoken to, by the word that `dialect` has in the configuration.
   private static let providers: [String: any ProviderDialect] = [
-    "openai": OpenAIChatDialect()
+    "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.
-  private static let callers: [WireFormat: any CallerDialect] = [:]
+  private static let callers: [WireFormat: any CallerDialect] = [.anthropic: AnthropicCaller()]
 
   /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
   package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }

@@ -6,11 +6,13 @@ package final class ProviderStream {
   private let decoder: any StreamDecoder
   private var encoder: OpenAIChunkEncoder
   private let chunk = ByteBuffer()
+  private let hidesReasoning: Bool
 
   /// A stream behind a dialect.
   package init(_ dialect: any ProviderDialect, _ context: AnswerContext, eventBytes: Int) {
     decoder = dialect.streamDecoder(context, eventBytes: eventBytes)
     encoder = OpenAIChunkEncoder(created: context.created)
+    hidesReasoning = context.hidesReasoning
   }
 
   /// Signs of life without an event so far.
@@ -26,7 +28,14 @@ package final class ProviderStream {
     _ bytes: UnsafeRawBufferPointer, onChunk: (UnsafeRawBufferPointer) -> Void
   ) throws(GatewayError) {
     try decoder.feed(bytes) { event in
-      if case .keepAlive = event.happening { keepAlives += 1 }
+      switch event.happening {
+      case .keepAlive: keepAlives += 1
+      case .reasoning where hidesReasoning:
+        // Nothing for the caller, and yet the provider speaks.
+        keepAlives += 1
+        return
+      default: break
+      }
       chunk.clear()
       encoder.encode(event, into: chunk)
       if !chunk.isEmpty { onChunk(chunk.bytes) }

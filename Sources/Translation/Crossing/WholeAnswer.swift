@@ -6,7 +6,11 @@ package enum WholeAnswer {
   package static func fromProvider(
     _ body: UnsafeRawBufferPointer, _ dialect: any ProviderDialect, _ context: AnswerContext, to output: ByteBuffer
   ) throws(GatewayError) {
-    OpenAIAnswerWriter.write(try dialect.answer(body, context), created: context.created, to: output)
+    var answer = try dialect.answer(body, context)
+    if context.hidesReasoning {
+      for index in answer.choices.indices { answer.choices[index].parts.removeAll { $0.reasoning != nil } }
+    }
+    OpenAIAnswerWriter.write(answer, created: context.created, to: output)
   }
 
   /// Appends the rooms' answer in a caller's format.

@@ -26,6 +26,8 @@ package struct Answer: Sendable, Equatable {
   package var id: String?
   /// The model, as whoever wrote the answer calls it.
   package var model: String?
+  /// The provider's display name, where the rooms have written it.
+  package var provider: String?
   /// When it was made. Unit: seconds since 1970.
   package var created: Int64?
   /// The choices by their numbers; most dialects know one.

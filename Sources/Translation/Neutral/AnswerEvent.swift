@@ -55,15 +55,21 @@ package struct AnswerStart: Sendable, Equatable {
   package var id: String?
   /// The model, as whoever writes the stream calls it.
   package var model: String?
+  /// The provider's display name, where the rooms have written it.
+  package var provider: String?
   /// The tier that serves it, in OpenAI's words.
   package var serviceTier: String?
   /// What is used already; prompt tokens where the provider says them first.
   package var usage: AnswerUsage?
 
   /// A beginning.
-  package init(id: String? = nil, model: String? = nil, serviceTier: String? = nil, usage: AnswerUsage? = nil) {
+  package init(
+    id: String? = nil, model: String? = nil, provider: String? = nil, serviceTier: String? = nil,
+    usage: AnswerUsage? = nil
+  ) {
     self.id = id
     self.model = model
+    self.provider = provider
     self.serviceTier = serviceTier
     self.usage = usage
   }

@@ -113,12 +113,15 @@ package struct AnswerContext: Sendable {
   package var created: Int64
   /// See `EncodedRequest.answerTool`.
   package var answerTool: String?
+  /// Whether the caller wants no reasoning; see `ReasoningSettings.isExcluded`.
+  package var hidesReasoning: Bool
 
   /// A context.
-  package init(id: String, created: Int64, answerTool: String? = nil) {
+  package init(id: String, created: Int64, answerTool: String? = nil, hidesReasoning: Bool = false) {
     self.id = id
     self.created = created
     self.answerTool = answerTool
+    self.hidesReasoning = hidesReasoning
   }
 
   /// An id for a call that the provider gave none: the same for the same place in the same answer.

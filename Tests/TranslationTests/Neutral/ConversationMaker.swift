@@ -47,10 +47,14 @@ struct ConversationMaker {
     var conversation = Conversation(format, model: one(["a/b", "claude-sonnet-4-5", "m"]))
     conversation.isStream = chance(50)
     conversation.messages = instructions() + some(1...5) { $0.turn() }.flatMap { $0 }
+    // Neighbouring turns of one role are one turn there.
+    if format == .anthropic { conversation.messages = conversation.messages.joined }
     conversation.tools = some(0...3) { $0.tool() }
     if !conversation.tools.isEmpty {
       conversation.toolChoice = maybe(60) { $0.choice() }
       conversation.allowsParallelTools = maybe(30) { $0.chance(50) }
+      // There the choice is what says it.
+      if format == .anthropic, conversation.toolChoice == nil { conversation.allowsParallelTools = nil }
     }
     conversation.maxTokens = format == .anthropic ? number(1...99999) : maybe(50) { $0.number(1...99999) }
     conversation.stop = some(0...3) { $0.text() }
@@ -152,7 +156,8 @@ struct ConversationMaker {
   }
 
   private mutating func arguments() -> String {
-    one([#"{"tz":"Europe/Oslo"}"#, "{}", #"{"a":1.0,"b":[1e400,"\u00e9"]}"#])
+    let escaped = format == .anthropic ? "\u{e9}" : "\\u00e9"
+    return one([#"{"tz":"Europe/Oslo"}"#, "{}", #"{"a":1.0,"b":[1e400,"\#(escaped)"]}"#])
   }
 
   private mutating func assistantParts() -> [Part] {
@@ -207,5 +212,19 @@ extension [Member] {
   fileprivate var firstOfEachName: [Member] {
     var seen: Set<String> = []
     return filter { seen.insert($0.name).inserted }
+  }
+}
+
+extension [Message] {
+  fileprivate var joined: [Message] {
+    var joined: [Message] = []
+    for message in self {
+      if let last = joined.last, last.role == message.role {
+        joined[joined.count - 1].parts += message.parts
+      } else {
+        joined.append(message)
+      }
+    }
+    return joined
   }
 }

@@ -12,7 +12,9 @@ enum EventMaker {
     try body(AnswerEvent(.start(AnswerStart())))
     for index in 0..<maker.number(0...2) { try reasoning(index, &maker, body) }
     for _ in 0..<maker.number(0...4) { try say(maker.text()) { try body(AnswerEvent(.text($0))) } }
-    if maker.chance(20) { try body(AnswerEvent(.citation(Citation(url: "https://x/\(maker.word())", title: "T")))) }
+    if maker.chance(20) {
+      try body(AnswerEvent(.citation(Citation(url: "https://x/\(maker.word())", title: "T", quote: "q"))))
+    }
     if maker.chance(10) { try body(AnswerEvent(.image(ImageContent(.data(type: "image/png", base64: "AAAA"))))) }
     if maker.chance(10) { try body(AnswerEvent(.logprobs(.object([("content", .array([]))])))) }
     let calls = maker.number(0...2)

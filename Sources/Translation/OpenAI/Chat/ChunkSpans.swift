@@ -4,6 +4,7 @@ import JSON
 struct ChunkSpans {
   var id: JSONSpan?
   var model: JSONSpan?
+  var provider: JSONSpan?
   var serviceTier: JSONSpan?
   var choices: JSONSpan?
   var usage: JSONSpan?
@@ -22,6 +23,7 @@ struct ChunkSpans {
       case 5 where key.isNamed("usage") && span.kind == .object: usage = span
       case 5 where key.isNamed("error") && span.kind != .null: error = span
       case 7 where key.isNamed("choices") && span.kind == .array: choices = span
+      case 8 where key.isNamed("provider"): provider = span
       case 12 where key.isNamed("service_tier"): serviceTier = span
       default: break
       }

@@ -15,6 +15,7 @@ package enum OpenAIAnswerReader {
     answer.usage = value["usage"].flatMap(OpenAIUsageForm.read)
     answer.id = value["id"]?.stringValue
     answer.model = value["model"]?.stringValue
+    answer.provider = value["provider"]?.stringValue
     answer.created = value["created"]?.integerValue
     answer.serviceTier = value["service_tier"]?.stringValue
     answer.fingerprint = value["system_fingerprint"]?.stringValue
@@ -25,7 +26,7 @@ package enum OpenAIAnswerReader {
   }
 
   private static let known: Set<String> = [
-    "id", "model", "object", "created", "choices", "usage", "service_tier", "system_fingerprint",
+    "id", "model", "provider", "object", "created", "choices", "usage", "service_tier", "system_fingerprint",
   ]
 
   private static func choice(_ value: JSONValue, _ position: Int) throws(GatewayError) -> Answer.Choice {

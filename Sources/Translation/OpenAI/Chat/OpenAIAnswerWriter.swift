@@ -10,6 +10,7 @@ package enum OpenAIAnswerWriter {
     writer.add("object", "chat.completion")
     writer.add("created", answer.created ?? created)
     writer.add("model", answer.model)
+    writer.add("provider", answer.provider)
     writer.add("choices", .array(answer.choices.map(choice)))
     writer.add("system_fingerprint", answer.fingerprint.map { .string($0) } ?? .null)
     writer.add("service_tier", answer.serviceTier)

@@ -77,7 +77,10 @@ package struct OpenAIChunkDecoder: EventDecoder {
     hasStarted = true
     emit(
       AnswerEvent(
-        .start(AnswerStart(id: text(chunk.id), model: text(chunk.model), serviceTier: text(chunk.serviceTier)))))
+        .start(
+          AnswerStart(
+            id: text(chunk.id), model: text(chunk.model), provider: text(chunk.provider),
+            serviceTier: text(chunk.serviceTier)))))
   }
 
   // MARK: Choices

@@ -3,9 +3,19 @@ import JSON
 
 /// `reasoning_details`, OpenRouter's form for pieces of reasoning (reference section 10.5).
 enum ReasoningDetails {
-  /// Reads an array of pieces; those of kinds not known are passed over.
+  /// Reads an array of pieces; those of kinds not known are passed over. Callers may give back what a stream brought
+  /// as it came: fragments of one piece are joined.
   static func read(_ value: JSONValue, field: String) throws(GatewayError) -> [Reasoning] {
-    try value.elements(field).compactMap(piece)
+    var pieces: [Reasoning] = []
+    var gathered: GatheredReasoning?
+    for element in try value.elements(field) {
+      guard let next = piece(element) else { continue }
+      if gathered?.take(next) == true { continue }
+      if let gathered { pieces.append(gathered.joined) }
+      gathered = GatheredReasoning(next)
+    }
+    if let gathered { pieces.append(gathered.joined) }
+    return pieces
   }
 
   private static func piece(_ value: JSONValue) -> Reasoning? {
@@ -45,6 +55,47 @@ enum ReasoningDetails {
     writer.add("format", piece.format.rawValue)
     writer.add("index", piece.index ?? Int64(position))
     return writer.value
+  }
+}
+
+/// Fragments of one piece of reasoning, joined at the end: a caller may send any number of them.
+private struct GatheredReasoning {
+  private var piece: Reasoning
+  private var texts: [String]
+
+  init(_ piece: Reasoning) {
+    self.piece = piece
+    texts = [GatheredReasoning.text(piece)]
+  }
+
+  /// Takes a fragment of the same piece; false when it is of another one.
+  mutating func take(_ next: Reasoning) -> Bool {
+    guard piece.index != nil, piece.index == next.index, piece.signature == nil,
+      next.id == nil || next.id == piece.id
+    else { return false }
+    switch (piece.content, next.content) {
+    case (.text, .text), (.summary, .summary), (.encrypted, .encrypted): break
+    case (.summary, .text("")) where next.signature != nil: break
+    default: return false
+    }
+    texts.append(GatheredReasoning.text(next))
+    piece.signature = next.signature
+    return true
+  }
+
+  var joined: Reasoning {
+    var joined = piece
+    let text = texts.joined()
+    switch piece.content {
+    case .text: joined.content = .text(text)
+    case .summary: joined.content = .summary(text)
+    case .encrypted: joined.content = .encrypted(text)
+    }
+    return joined
+  }
+
+  private static func text(_ piece: Reasoning) -> String {
+    if case .encrypted(let data) = piece.content { data } else { piece.text ?? "" }
   }
 }
 
