@@ -38,6 +38,7 @@ enum AnthropicAnswerWriter {
       return .object([
         ("type", .string("tool_use")), ("id", .string(AnthropicCallID.fitted(call.id, .openAI))),
         ("name", .string(call.name)), ("input", AnthropicInput.object(call.arguments)),
+        ("caller", .object([("type", .string("direct"))])),
       ])
     case .native(.anthropic, let value): return value
     default: return nil

@@ -51,7 +51,7 @@ enum AnthropicBlockReader {
     for (key, value) in members where key != "type" && !own.contains(key) && !value.isNull {
       if key == "cache_control" {
         part.cache = try CacheMark(value, field: field + ".cache_control")
-      } else {
+      } else if key != "caller" || value["type"]?.stringValue != "direct" {
         part.extras.append(Member(key, value))
       }
     }

@@ -84,10 +84,15 @@ struct AnthropicRequestWriter {
     if conversation.verbosity != nil, thinking.effort == nil { dropped.note(.verbosity) }
     guard let settings = conversation.reasoning else { return thinking }
     if settings.isOff {
-      thinking.object = .object([("type", .string("disabled"))])
+      if isNative || model.takesDisabled { thinking.object = .object([("type", .string("disabled"))]) }
+      if !isNative, model.alwaysThinks { dropped.note(.reasoning) }
       return thinking
     }
     guard settings.isOn else { return thinking }
+    guard isNative || model.canThink else {
+      dropped.note(.reasoning)
+      return thinking
+    }
     if conversation.format != .anthropic, isForced {
       // Thinking and a forced call exclude each other; the call is what the caller's program waits for.
       dropped.note(.reasoning)

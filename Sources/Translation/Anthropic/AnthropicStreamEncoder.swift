@@ -116,7 +116,7 @@ final class AnthropicStreamEncoder: StreamEncoder {
       output.append(jsonString: AnthropicCallID.fitted(start.id, .openAI))
       output.append(#","name":"#)
       output.append(jsonString: start.name)
-      output.append(",\"input\":{}}}\n\n")
+      output.append(",\"input\":{},\"caller\":{\"type\":\"direct\"}}}\n\n")
     case .arguments(_, let text):
       openDelta(#"{"type":"input_json_delta","partial_json":""#, output)
       output.append(text)

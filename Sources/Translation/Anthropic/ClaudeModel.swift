@@ -5,6 +5,10 @@ struct ClaudeModel {
   /// `4.5` as 405; nil when the name has no version.
   private let version: Int?
   private let isPreview: Bool
+  /// Whether it is a Claude at all.
+  private let isClaude: Bool
+  /// Whether nothing keeps it from thinking.
+  let alwaysThinks: Bool
 
   /// Reads a provider's model name: `claude-sonnet-4-5-20250929`, `anthropic.claude-3-7-sonnet-20250219-v1:0`.
   init(_ name: String) {
@@ -12,8 +16,12 @@ struct ClaudeModel {
     guard let start = words.firstIndex(of: "claude") else {
       version = nil
       isPreview = false
+      isClaude = false
+      alwaysThinks = false
       return
     }
+    isClaude = true
+    alwaysThinks = words.contains("fable") || words.contains("mythos")
     isPreview = words.contains("mythos") && words.contains("preview")
     let rest = words[(start + 1)...]
     guard let major = rest.firstIndex(where: { $0.utf8.count <= 2 && Int($0) != nil }) else {
@@ -27,6 +35,10 @@ struct ClaudeModel {
 
   private func isAtLeast(_ wanted: Int) -> Bool { isPreview || version.map { $0 >= wanted } ?? false }
 
+  /// Thinks when it is asked to.
+  var canThink: Bool { isPreview || version.map { $0 >= 307 } ?? true }
+  /// Knows `{"type":"disabled"}` as a change: older models think only when they are asked to.
+  var takesDisabled: Bool { !alwaysThinks && (!isClaude || isAtLeast(407)) }
   /// Thinks with `{"type":"adaptive"}` and an effort.
   var isAdaptive: Bool { isAtLeast(406) }
   /// Thinks with a budget of tokens.

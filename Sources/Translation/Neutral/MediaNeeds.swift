@@ -1,14 +1,19 @@
+/// What an address in a conversation leads to.
+package enum MediaKind: Sendable {
+  case image, file, video
+}
+
 /// Pictures and documents that must be fetched before a conversation can be said to a provider.
 extension Conversation {
   /// The addresses among its pictures and documents, each once, for which `isNeeded` holds.
-  package func addresses(where isNeeded: (MediaSource) -> Bool) -> [String] {
+  package func addresses(where isNeeded: (MediaKind, String) -> Bool) -> [String] {
     var found: [String] = []
     var seen: Set<String> = []
     for message in messages {
-      for part in message.parts { part.eachSource { note($0) } }
+      for part in message.parts { part.eachSource { note($0, $1) } }
     }
-    func note(_ source: MediaSource) {
-      if case .url(let url) = source, isNeeded(source), seen.insert(url).inserted { found.append(url) }
+    func note(_ kind: MediaKind, _ source: MediaSource) {
+      if case .url(let url) = source, isNeeded(kind, url), seen.insert(url).inserted { found.append(url) }
     }
     return found
   }
@@ -25,11 +30,11 @@ extension Conversation {
 
 extension Part {
   /// Calls `body` with every source in the part, those in a tool's result too.
-  fileprivate func eachSource(_ body: (MediaSource) -> Void) {
+  fileprivate func eachSource(_ body: (MediaKind, MediaSource) -> Void) {
     switch content {
-    case .image(let image): body(image.source)
-    case .file(let file): body(file.source)
-    case .video(let source): body(source)
+    case .image(let image): body(.image, image.source)
+    case .file(let file): body(.file, file.source)
+    case .video(let source): body(.video, source)
     case .toolResult(let result): for part in result.parts { part.eachSource(body) }
     default: break
     }

@@ -16,8 +16,8 @@ package protocol ProviderDialect: Sendable {
   /// The header field that carries a key; nil where keys are no header, or requests are signed instead.
   func authorization(_ key: Secret) -> HeaderField?
 
-  /// Whether a picture or document at this place must be fetched before `encode`, as the provider takes bytes only.
-  func needsBytes(_ source: MediaSource) -> Bool
+  /// Whether what stands at an address must be fetched before `encode`, as the provider takes bytes only.
+  func needsBytes(of kind: MediaKind, at url: String) -> Bool
 
   /// Writes the body of a request. Throws a 400 where the request cannot be said in this dialect at all.
   func encode(_ conversation: Conversation, for target: ProviderTarget) throws(GatewayError) -> EncodedRequest
@@ -42,7 +42,7 @@ extension ProviderDialect {
     HeaderField("authorization", "Bearer " + key.reveal())
   }
   /// Addresses go through as they are.
-  package func needsBytes(_ source: MediaSource) -> Bool { false }
+  package func needsBytes(of kind: MediaKind, at url: String) -> Bool { false }
   /// OpenAI's rules, which look into the usual places and decide by the status.
   package func error(
     status: Int, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String, secrets: [Secret]

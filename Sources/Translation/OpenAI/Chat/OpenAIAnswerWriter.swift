@@ -21,7 +21,8 @@ package enum OpenAIAnswerWriter {
 
   private static func choice(_ choice: Answer.Choice) -> JSONValue {
     var messages = OpenAIMessageWriter(style: .full, format: .openAI)
-    var message = ObjectWriter(messages.write([Message(.assistant, choice.parts)])[0]?.objectValue ?? [])
+    var message = ObjectWriter(
+      messages.write([Message(.assistant, choice.parts.withOneText)])[0]?.objectValue ?? [])
     if !choice.parts.contains(where: { if case .refusal = $0.content { true } else { false } }) {
       message.add("refusal", .null)
     }
@@ -31,5 +32,19 @@ package enum OpenAIAnswerWriter {
     writer.add("native_finish_reason", choice.finish?.native)
     writer.add("stop_reason", choice.finish?.stopText)
     return writer.value
+  }
+}
+
+extension [Part] {
+  /// The parts with all texts in the first: an answer's content is one string, which clients rely on.
+  fileprivate var withOneText: [Part] {
+    let texts = compactMap { part -> TextContent? in
+      if case .text(let content) = part.content { content } else { nil }
+    }
+    guard texts.count > 1, let first = firstIndex(where: { $0.text != nil }) else { return self }
+    let joined = TextContent(texts.map(\.text).joined(), citations: texts.flatMap(\.citations))
+    let before = self[..<first]
+    let behind = self[first...].filter { $0.text == nil }
+    return before + [Part(.text(joined))] + behind
   }
 }

@@ -13,7 +13,7 @@ package struct OpenAIChatDialect: ProviderDialect {
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? { operation.path }
 
   /// Pictures may be addresses, documents may not.
-  package func needsBytes(_ source: MediaSource) -> Bool { false }
+  package func needsBytes(of kind: MediaKind, at url: String) -> Bool { kind == .file }
 
   /// A chat request; always possible.
   package func encode(

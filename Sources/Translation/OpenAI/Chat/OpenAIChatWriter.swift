@@ -83,8 +83,17 @@ package struct OpenAIChatWriter {
     var tools: [JSONValue] = []
     for tool in conversation.tools { if let value = self.tool(tool) { tools.append(value) } }
     if !tools.isEmpty { body.add("tools", .array(tools)) }
+    // Without tools a choice among them is refused.
+    if tools.isEmpty, !style.isFull { return noteToolless() }
     if let choice = conversation.toolChoice { body.add("tool_choice", self.choice(choice)) }
     body.add("parallel_tool_calls", conversation.allowsParallelTools)
+  }
+
+  private mutating func noteToolless() {
+    switch conversation.toolChoice {
+    case nil, .auto, .never: break
+    default: dropped.note(.toolChoice)
+    }
   }
 
   private mutating func tool(_ tool: ToolDefinition) -> JSONValue? {
@@ -179,9 +188,13 @@ package struct OpenAIChatWriter {
   /// Servers of OpenAI's format know reasoning as an effort.
   private mutating func writeEffort(_ settings: ReasoningSettings) {
     let limit = conversation.maxTokens ?? style.target?.maxCompletionTokens ?? 32_768
-    let effort: String? =
-      settings.isOff
-      ? "none" : settings.effort ?? settings.budget.map { ReasoningSettings.effort(budget: $0, of: limit) }
+    let listed = style.takesReasoning || style.target?.lists("reasoning_effort") ?? false
+    if settings.isOff {
+      // Models that are not known to think may not know the word.
+      return listed ? body.add("reasoning_effort", "none") : ()
+    }
+    guard listed || style.target?.supportedParameters.isEmpty ?? true else { return dropped.note(.reasoning) }
+    let effort = settings.effort ?? settings.budget.map { ReasoningSettings.effort(budget: $0, of: limit) }
     if let effort = effort ?? (settings.isOn ? "medium" : nil) { body.add("reasoning_effort", effort) }
     if settings.isExcluded == true || settings.summary != nil || !settings.extras.isEmpty { dropped.note(.reasoning) }
   }

@@ -80,13 +80,15 @@ package struct OpenAIChunkEncoder {
 
   /// The error in the words that `OpenAIErrorBody` reads the same error from.
   private static func object(_ error: GatewayError) -> JSONValue {
-    var writer = ObjectWriter([("code", .integer(error.kind.status)), ("message", .string(error.message))])
     var reasons: MetadataValue?
     var code: String?
+    var status = Int64(error.kind.status)
     for field in error.metadata {
+      if field.name == "provider_status", case .integer(let reported) = field.value { status = reported }
       if field.name == "reasons" { reasons = field.value }
       if field.name == "provider_code", case .text(let text) = field.value { code = text }
     }
+    var writer = ObjectWriter([("code", .integer(status)), ("message", .string(error.message))])
     writer.add("type", error.kind == .contextLengthExceeded ? error.kind.errorType : code)
     if let reasons { writer.add("metadata", .object([("reasons", ErrorDocument.value(reasons))])) }
     return writer.value
