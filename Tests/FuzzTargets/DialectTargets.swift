@@ -90,7 +90,7 @@ private struct DialectOutcome: Equatable {
     }
     ending = failure.map { "failed: \($0.kind)" } ?? (editor.isFinished ? "complete" : "open")
     if let failure { editor.appendError(failure, to: output) }
-    rooms = output.copyBytes()
+    rooms = StreamOutcome.withoutTime(output.copyBytes())
     let caller = CallerStream(
       AnthropicCaller(), CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
     let read = ByteBuffer()

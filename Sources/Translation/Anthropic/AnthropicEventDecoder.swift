@@ -11,8 +11,10 @@ struct AnthropicEventDecoder: EventDecoder {
   private var pieces: Int64 = 0
   private var isOver = false
 
+  /// A decoder at a stream's beginning.
   init(_ context: AnswerContext) { self.context = context }
 
+  /// Takes an event; its `type` says what it is, not its name.
   mutating func take(_ event: SSEEvent, _ emit: (AnswerEvent) -> Void) throws(GatewayError) {
     if event.data.isEmpty || isOver { return }
     do throws(JSONProblem) {

@@ -9,6 +9,7 @@ struct AnthropicMessageWriter {
   /// Whether a file is named that was uploaded before.
   private(set) var needsFiles = false
 
+  /// A writer for a conversation of the given format.
   init(format: WireFormat, takesLateInstructions: Bool) {
     self.format = format
     self.takesLateInstructions = takesLateInstructions

@@ -1,5 +1,6 @@
 /// What the fields of a request are called in Anthropic's format.
 enum AnthropicNames {
+  /// The name of a field, as `x-patchbay-dropped` says it.
   static func name(of field: RequestField) -> String {
     switch field {
     case .stop: "stop_sequences"

@@ -28,8 +28,10 @@ final class AnthropicStreamEncoder: StreamEncoder {
   /// The signature or the encrypted data of the open piece, as the inside of a JSON string.
   private let sealed = ByteBuffer()
 
+  /// An encoder at a stream's beginning.
   init(_ context: CallerContext) { self.context = context }
 
+  /// Appends what the caller is to read of an event. Of several choices only the first has a form here.
   func encode(_ event: AnswerEvent, into output: ByteBuffer) {
     guard event.choice == 0 else { return }
     switch event.happening {
@@ -52,6 +54,7 @@ final class AnthropicStreamEncoder: StreamEncoder {
     }
   }
 
+  /// Closes what is open and appends `message_delta` with the usage, and `message_stop`.
   func end(into output: ByteBuffer) {
     if !hasStarted { begin(AnswerStart(), output) }
     close(output)
@@ -69,6 +72,7 @@ final class AnthropicStreamEncoder: StreamEncoder {
     output.append("\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
   }
 
+  /// `ping`.
   func keepAlive(into output: ByteBuffer) { output.append("event: ping\ndata: {\"type\":\"ping\"}\n\n") }
 
   // MARK: The message

@@ -100,6 +100,7 @@ struct ArgumentsProgress {
   /// Whether nothing is open. Also true before anything has come: a call may have no arguments.
   var isComplete: Bool { depth == 0 && !isInString }
 
+  /// Takes the next piece.
   mutating func take(_ text: JSONText) {
     for byte in text.bytes {
       if outerDigits > 0 {

@@ -87,33 +87,43 @@ extension JSONValue {
 
 /// Writing of objects member by member; what is nil is left out.
 struct ObjectWriter {
+  /// The members so far.
   private(set) var members: [(key: String, value: JSONValue)] = []
 
+  /// An object that begins with these members.
   init(_ members: [(key: String, value: JSONValue)] = []) { self.members = members }
 
+  /// The object.
   var value: JSONValue { .object(members) }
+  /// Whether it has no members.
   var isEmpty: Bool { members.isEmpty }
 
+  /// Adds a value.
   mutating func add(_ name: String, _ value: JSONValue?) {
     if let value { members.append((name, value)) }
   }
 
+  /// Adds a text.
   mutating func add(_ name: String, _ text: String?) {
     if let text { members.append((name, .string(text))) }
   }
 
+  /// Adds a boolean.
   mutating func add(_ name: String, _ flag: Bool?) {
     if let flag { members.append((name, .bool(flag))) }
   }
 
+  /// Adds a whole number.
   mutating func add(_ name: String, _ number: Int64?) {
     if let number { members.append((name, .integer(number))) }
   }
 
+  /// Adds a number as it was written.
   mutating func add(_ name: String, _ number: JSONNumber?) {
     if let number { members.append((name, .number(number.text))) }
   }
 
+  /// Adds members that the model has no field for.
   mutating func add(_ extras: [Member]) {
     for extra in extras { members.append((extra.name, extra.value)) }
   }

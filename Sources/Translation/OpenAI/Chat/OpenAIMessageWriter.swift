@@ -3,10 +3,14 @@ import JSON
 
 /// Writes messages in OpenAI's chat format, where a tool's result is a message of its own.
 struct OpenAIMessageWriter {
+  /// Who the messages are written for.
   let style: OpenAIChatStyle
+  /// The format the conversation came from.
   let format: WireFormat
+  /// What had no equivalent so far.
   private(set) var dropped = DroppedFields()
 
+  /// A writer for a conversation of the given format.
   init(style: OpenAIChatStyle, format: WireFormat) {
     self.style = style
     self.format = format

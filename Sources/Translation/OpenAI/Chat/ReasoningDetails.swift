@@ -32,12 +32,16 @@ enum ReasoningDetails {
       index: value["index"]?.integerValue)
   }
 
-  /// The array for pieces in their order.
+  /// The array for pieces in their order. Where one has no index they are counted anew, lest two be taken for one.
   static func array(_ pieces: [Reasoning]) -> JSONValue {
-    .array(pieces.enumerated().map { object($0.element, position: $0.offset) })
+    let isCounted = pieces.allSatisfy { $0.index != nil }
+    return .array(
+      pieces.enumerated().map { position, piece in
+        object(piece, index: isCounted ? piece.index ?? Int64(position) : Int64(position))
+      })
   }
 
-  private static func object(_ piece: Reasoning, position: Int) -> JSONValue {
+  private static func object(_ piece: Reasoning, index: Int64) -> JSONValue {
     var writer = ObjectWriter()
     switch piece.content {
     case .text(let text):
@@ -53,7 +57,7 @@ enum ReasoningDetails {
     writer.add("signature", piece.signature)
     writer.add("id", piece.id)
     writer.add("format", piece.format.rawValue)
-    writer.add("index", piece.index ?? Int64(position))
+    writer.add("index", index)
     return writer.value
   }
 }
