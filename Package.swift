@@ -91,7 +91,9 @@ let package = Package(
     .testTarget(
       name: "UpstreamCurlTests",
       dependencies: ["TestSupport", "UpstreamCurl", "Upstream", "EventLoop", "Core", "CBrotli", "CZstd"]),
-    .testTarget(name: "TranslationTests", dependencies: ["Translation", "Ledger", "JSON", "Core"]),
+    .testTarget(
+      name: "TranslationTests",
+      dependencies: ["TestSupport", "Translation", "Ledger", "HTTPWire", "JSON", "Core"]),
     .testTarget(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),

@@ -109,12 +109,17 @@ private enum RequestProperty {
 }
 
 /// What the editor made of a stream.
-private struct StreamOutcome: Equatable {
+struct StreamOutcome: Equatable {
+  /// What the caller reads, without the time.
   var output: [UInt8] = []
+  /// `open`, `complete` or `failed`.
   var ending = "open"
+  /// Whether every choice has its finish reason.
   var isFinished = false
+  /// Bytes of text in the deltas.
   var deltaBytes = 0
 
+  /// Puts the pieces of a stream through an editor.
   init(_ pieces: [ArraySlice<UInt8>]) {
     let parser = SSEParser(eventBytes: 1 << 20)
     var editor = OpenAIStreamEditor(.chat, identity: Identity.value)
@@ -154,7 +159,7 @@ private struct StreamOutcome: Equatable {
   }
 
   /// The gateway's own second of creation differs from run to run.
-  private static func withoutTime(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutTime(_ bytes: [UInt8]) -> [UInt8] {
     let mark = Array(#""created":"#.utf8)
     var bytes = bytes
     var position = 0

@@ -52,7 +52,7 @@ package struct OpenAIRequest: Sendable {
 
   /// Members that are the gateway's own and never forwarded (reference section 2.1, marked GW). `user` and `metadata`
   /// are OpenAI's too and go through.
-  private static let ownMembers: Set<String> = [
+  static let ownMembers: Set<String> = [
     "models", "route", "provider", "preset", "plugins", "transforms", "usage", "session_id", "trace", "debug",
     "include_reasoning", "max_tool_calls", "stop_server_tools_when",
   ]

@@ -1,0 +1,72 @@
+import Core
+
+/// How a kind of caller is spoken to, other than in OpenAI's chat format: its requests are read into a conversation, and
+/// the rooms' answers are written in its format. A value without I/O and without a clock; `Dialects` lists them all.
+package protocol CallerDialect: Sendable {
+  /// The format of its requests and answers.
+  var format: WireFormat { get }
+
+  /// Reads a request. Throws a 400 that names the field and what to change.
+  func conversation(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError) -> Conversation
+
+  /// What the caller calls a field, for `x-patchbay-dropped`.
+  func name(of field: RequestField) -> String
+
+  /// Appends a whole answer.
+  func write(_ answer: Answer, _ context: CallerContext, to output: ByteBuffer)
+
+  /// A writer of one streamed answer.
+  func streamEncoder(_ context: CallerContext) -> any StreamEncoder
+
+  /// An error instead of an answer.
+  func errorBody(_ error: GatewayError, requestID: String?) -> [UInt8]
+}
+
+/// What of a request stands in its path.
+package struct CallerTarget: Sendable {
+  /// The model, where the path names it.
+  package var model: String?
+  /// Whether the path asks for a stream; nil: the body says.
+  package var isStream: Bool?
+
+  /// What the path says; nothing, nearly always.
+  package init(model: String? = nil, isStream: Bool? = nil) {
+    self.model = model
+    self.isStream = isStream
+  }
+}
+
+/// What an answer's writer must know that the answer does not say.
+package struct CallerContext: Sendable {
+  /// The answer's id in the caller's format: `msg_…`, `resp_…`.
+  package var id: String
+  /// The catalogue's id of the model that answers; before an answer is there, the one asked for.
+  package var model: String
+  /// When the request came. Unit: seconds since 1970.
+  package var created: Int64
+  /// Prompt tokens, estimated; for formats that tell them before the provider does.
+  package var promptTokens: Int64
+  /// The request, for formats whose answers repeat parts of it.
+  package var conversation: Conversation?
+
+  /// A context.
+  package init(id: String, model: String, created: Int64, promptTokens: Int64 = 0, conversation: Conversation? = nil) {
+    self.id = id
+    self.model = model
+    self.created = created
+    self.promptTokens = promptTokens
+    self.conversation = conversation
+  }
+}
+
+/// Writes one streamed answer. One owner, one thread.
+package protocol StreamEncoder: AnyObject {
+  /// Appends what the caller is to read of an event; nothing for some.
+  func encode(_ event: AnswerEvent, into output: ByteBuffer)
+
+  /// The answer is complete: appends what ends the stream.
+  func end(into output: ByteBuffer)
+
+  /// Appends a sign of life.
+  func keepAlive(into output: ByteBuffer)
+}

@@ -1,0 +1,57 @@
+import Core
+import HTTPWire
+import JSON
+import Ledger
+import Translation
+
+/// A provider of the golden matrix.
+struct GoldenProvider: Sendable {
+  /// Its name in the files.
+  let name: String
+  /// The name of the files it shares where it has none of its own; several models of one dialect give the same answers.
+  var inputs: String
+  let dialect: any ProviderDialect
+  let model: String
+
+  init(_ name: String, _ dialect: any ProviderDialect, model: String, inputs: String? = nil) {
+    self.name = name
+    self.dialect = dialect
+    self.model = model
+    self.inputs = inputs ?? name
+  }
+
+  /// All of them: a dialect adds itself with a line here, its inputs and a recording.
+  static let all = [
+    GoldenProvider("openai", OpenAIChatDialect(), model: "gpt-4o"),
+    GoldenProvider("anthropic", AnthropicDialect(), model: "claude-sonnet-4-5"),
+    GoldenProvider("anthropic-adaptive", AnthropicDialect(), model: "claude-opus-4-8", inputs: "anthropic"),
+    GoldenProvider("anthropic-old", AnthropicDialect(), model: "claude-3-5-sonnet-20241022", inputs: "anthropic"),
+  ]
+}
+
+/// A caller of the golden matrix.
+struct GoldenCaller: Sendable {
+  /// Its name in the files.
+  let name: String
+  /// Its dialect; nil for OpenAI's chat format, which the rooms speak.
+  let dialect: (any CallerDialect)?
+  /// The answer's id in its format.
+  let answerID: String
+
+  /// All of them: a dialect adds itself with a line here, its inputs and a recording.
+  static let all = [
+    GoldenCaller(name: "openai", dialect: nil, answerID: "gen-golden"),
+    GoldenCaller(name: "anthropic", dialect: AnthropicCaller(), answerID: "msg_golden"),
+  ]
+
+  var format: WireFormat { dialect?.format ?? .openAI }
+}
+
+/// What the matrix holds.
+enum GoldenCase {
+  /// The cases, each a folder of inputs.
+  static let all = [
+    "text", "multi-turn", "tools", "parallel-tools", "tool-results", "json-schema", "reasoning", "images", "pdf",
+    "caching", "stop-reasons", "errors",
+  ]
+}
