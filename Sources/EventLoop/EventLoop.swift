@@ -14,6 +14,9 @@ import Synchronization
 package final class EventLoop: @unchecked Sendable {
   /// Position among the process's loops, from 0.
   package let index: Int
+  /// Whether everything that was ready when this turn began has been handed to its owners: not while that goes on, and not
+  /// when more was ready than a turn takes.
+  package private(set) var hasDelivered = false
   /// The clock as it was when this turn began; refreshed after each wait.
   package private(set) var now = MonotonicTime.read()
   /// Scratch memory for one `recv`, shared by all connections of the loop, so that idle ones hold no buffer.
@@ -216,7 +219,9 @@ package final class EventLoop: @unchecked Sendable {
     while isRunning {
       let count = wait(&events)
       now = MonotonicTime.read()
+      hasDelivered = false
       for index in 0..<max(0, Int(count)) { deliver(events[index]) }
+      hasDelivered = count < EventLoop.batch
       fireTimers()
       flushDirty()
       endTurn()

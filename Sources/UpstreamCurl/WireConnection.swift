@@ -51,7 +51,7 @@ final class WireConnection {
   /// Takes a call and sends its request. False when a kept connection turns out to be gone; it is closed then, and the
   /// call goes elsewhere.
   func begin(_ transfer: WireTransfer) -> Bool {
-    if isReused, hasSpoken {
+    if isReused, mayHaveSpoken, hasSpoken {
       close()
       return false
     }
@@ -75,6 +75,10 @@ final class WireConnection {
     }
     return true
   }
+
+  /// Whether the loop may not have come to what stands to be read. What was there when this turn began it has, when the
+  /// connection was idle before: asking the kernel again costs each call a system call.
+  private var mayHaveSpoken: Bool { !loop.hasDelivered || idleSince >= loop.now }
 
   /// Whether something stands to be read on a connection of which nothing was asked: the end, or bytes that would pass
   /// for the answer to the next call. The loop may not have come to them yet. Not read into the loop's scratch memory,
