@@ -89,6 +89,10 @@ def test_running_out_of_descriptors_pauses_accepting_and_passes(few_descriptors)
 def test_a_provider_is_not_blamed_for_descriptors_that_the_gateway_lacks(few_descriptors):
     port, _ = few_descriptors
     callers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(36)]
+    # All of them are connected before the first of them needs a connection to a provider.
+    for raw in callers:
+        raw.sendall(request_bytes("/health", method="GET"))
+        assert read_until(raw, b"}").startswith(b"HTTP/1.1 200 ")
     for raw in callers:
         raw.sendall(chat_bytes("test/slow"))
     answers = [read_until(raw, b"\r\n\r\n") for raw in callers]

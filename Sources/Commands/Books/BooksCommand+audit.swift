@@ -94,7 +94,7 @@ extension BooksCommand {
         message: "there is no generation '\(id)' in the books; a request is there a moment after it has ended")
     }
     if options.json {
-      let decision = (try? JSONValue.parse(record.opening.decision)) ?? .null
+      let decision = RecordedDecision.of(record) ?? .null
       return write(
         .object([("generation", BookDocuments.generation(record)["data"] ?? .null), ("decision", decision)]))
     }
@@ -176,7 +176,7 @@ enum Explanation {
       lines += ["", String(table.text().dropLast())]
     }
     lines.append("")
-    if let decision = try? JSONValue.parse(record.opening.decision) {
+    if let decision = RecordedDecision.of(record) {
       append(decision, name: "decision", depth: 0, to: &lines)
     } else {
       lines.append("no decision was recorded with this request")

@@ -61,13 +61,20 @@ struct DecisionWriter: Sendable {
     }
   }
 
-  /// The plan as compact JSON.
+  /// The plan as compact JSON. One with a single candidate and nothing to say about it leaves it out: the record's attempt
+  /// is the same.
   func decision(_ plan: Plan) -> [UInt8] {
     let buffer = ByteBuffer(capacity: 96 + 160 * (plan.attempts.count + plan.exclusions.count))
     buffer.append(start)
     buffer.append(plan.strategy.rawValue)
     buffer.append("\",\"seed\":\"")
     DecisionWriter.append(plan.seed, to: buffer)
+    if plan.attempts.count == 1, plan.exclusions.isEmpty, plan.attempts[0].placement == .only,
+      plan.attempts[0].variants.isEmpty
+    {
+      buffer.append("\"}")
+      return buffer.copyBytes()
+    }
     buffer.append("\",\"attempts\":[")
     for (index, attempt) in plan.attempts.enumerated() {
       if index > 0 { buffer.append(",") }
