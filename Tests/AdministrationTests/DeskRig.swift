@@ -19,7 +19,7 @@ final class DeskRig: Sendable {
     var revision: Int64 = 0
     var adoptions = 0
     var folds = 0
-    var journal: [FoldBatch.Record] = []
+    var journal: [GenerationRecord] = []
     var refusal: StoreError?
   }
 
@@ -60,8 +60,8 @@ final class DeskRig: Sendable {
           defer { state.journal = [] }
           return state.journal
         }
-        var batch = FoldBatch(run: "r")
-        batch.records = records
+        let batch = FoldBatch(run: "r")
+        for record in records { batch.add(record) }
         try store.fold(batch)
       })
     self.path = path
@@ -138,9 +138,7 @@ final class DeskRig: Sendable {
       outcome: .complete,
       served: Ending.Served(model: model, provider: "p", providerName: "P", endpoint: "p/fp8", region: "eu"),
       usage: Usage(promptTokens: 10, completionTokens: 5, reasoningTokens: 2), cost: Money(units: cost))
-    let record = FoldBatch.Record(
-      record: GenerationRecord(opening: opening, ending: ending), opening: DeskRig.bytes(opening.write(to:)),
-      ending: DeskRig.bytes(ending.write(to:)))
+    let record = GenerationRecord(opening: opening, ending: ending)
     state.value.withLock { $0.journal.append(record) }
     if let account = accounts.key(caller.number) {
       let time = AdmissionTime(now: day * UTCDay.seconds + 3600, second: 1)
@@ -152,12 +150,6 @@ final class DeskRig: Sendable {
 
   private static let noBound = CostBound(
     cost: .zero, promptCost: .zero, promptTokens: 0, completionTokens: 0, completionPrice: .zero)
-
-  private static func bytes(_ write: (RecordBuffer) -> Void) -> [UInt8] {
-    let buffer = RecordBuffer()
-    write(buffer)
-    return Array(buffer.bytes)
-  }
 
   /// Runs SQL on the file through another connection, as another process would, and keeps that open during `body`.
   func meddle(_ sql: String, _ body: () throws -> Void) throws {

@@ -172,7 +172,7 @@ struct DeskTests {
     try DeskRig.with { rig in
       let key = try rig.makeKey(#"{"name": "k"}"#)
       let id = try rig.spend(1, as: key.caller)
-      for table in ["keys", "generations", "workspaces", "credits", "usage_daily", "revision"] {
+      for table in ["keys", "record_segments", "workspaces", "credits", "usage_daily", "revision"] {
         try rig.meddle("ALTER TABLE \(table) RENAME TO gone_\(table)") {}
       }
       for (method, path, body) in [

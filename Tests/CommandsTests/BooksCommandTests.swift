@@ -107,7 +107,7 @@ struct BooksCommandTests {
 
   private func add(
     _ id: String, key: Int64, model: String, cost: Int64, outcome: Outcome = .complete, to batch: FoldBatch
-  ) throws {
+  ) {
     let opening = Opening(
       id: id, createdAt: BooksCommandTests.now * 1000, keyID: key, requestedModel: model, hold: Money(units: .max),
       decision: Array(
@@ -120,22 +120,15 @@ struct BooksCommandTests {
         AttemptRecord(provider: "p", endpoint: "p/fp8", model: model, status: 200, milliseconds: 31, result: "served")
       ],
       usage: Usage(promptTokens: 10, completionTokens: 5), cost: Money(units: cost))
-    func bytes(_ write: (RecordBuffer) -> Void) -> [UInt8] {
-      let buffer = RecordBuffer()
-      write(buffer)
-      return Array(buffer.bytes)
-    }
-    try bytes(opening.write(to:)).withUnsafeBytes { opening in
-      try bytes(ending.write(to:)).withUnsafeBytes { ending in try batch.add(opening: opening, ending: ending) }
-    }
+    batch.add(GenerationRecord(opening: opening, ending: ending))
   }
 
   private func fill(_ rig: Rig) throws {
     _ = try rig.run("keys create --name ci")
     let batch = FoldBatch(run: "r")
-    try add("gen-a", key: 1, model: "a/b", cost: 2_500_000_000, to: batch)
-    try add("gen-b", key: 1, model: "a/b", cost: 500_000_000, to: batch)
-    try add("gen-c", key: 0, model: "=c/\"d\"", cost: 1, outcome: .unknown, to: batch)
+    add("gen-a", key: 1, model: "a/b", cost: 2_500_000_000, to: batch)
+    add("gen-b", key: 1, model: "a/b", cost: 500_000_000, to: batch)
+    add("gen-c", key: 0, model: "=c/\"d\"", cost: 1, outcome: .unknown, to: batch)
     try rig.store.fold(batch)
   }
 

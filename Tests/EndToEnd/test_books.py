@@ -72,10 +72,9 @@ def test_a_whole_answer_is_recorded_with_the_evidence_of_where_it_came_from(own,
     assert [attempt["status"] for attempt in generation["provider_responses"]] == [200]
     assert decision["strategy"] == "direct" and len(decision["config"]) == 16 and int(decision["seed"]) >= 0
     assert [attempt["endpoint"] for attempt in decision["attempts"]] == ["beta"]
-    text = subprocess.run(
-        ["grep", "-c", "-a", "One two three", tmp_path / "patchbay.db", tmp_path / "patchbay.db-wal"],
-        capture_output=True, text=True).stdout
-    assert re.findall(r":(\d+)", text) == ["0", "0"], "a prompt is in the store"
+    files = [tmp_path / "patchbay.db", tmp_path / "patchbay.db-wal", tmp_path / "patchbay.db.records" / "1"]
+    text = subprocess.run(["grep", "-c", "-a", "One two three", *files], capture_output=True, text=True).stdout
+    assert re.findall(r":(\d+)", text) == ["0", "0", "0"], "a prompt is in the store"
 
 
 def test_a_stream_is_recorded_with_what_its_usage_chunk_says(own, tmp_path):
@@ -321,7 +320,8 @@ def test_keys_made_and_changed_on_the_command_line_are_in_force_within_a_second(
     command(tmp_path, "keys", "delete", "ci", *config)
     eventually(lambda: chat(own, rotated).status_code == 401, 1, "the end of the key", 0.02)
     assert key not in own.process.text and rotated not in own.process.text
-    store = (tmp_path / "patchbay.db").read_bytes() + (tmp_path / "patchbay.db-wal").read_bytes()
+    files = [tmp_path / "patchbay.db", tmp_path / "patchbay.db-wal", tmp_path / "patchbay.db.records" / "1"]
+    store = b"".join(file.read_bytes() for file in files)
     assert key.encode() not in store and rotated.encode() not in store
 
 

@@ -21,7 +21,7 @@ struct FoldingTests {
         ]))
       try store.fold(makeBatch([makeRecord("gen-e", at: now, key: 1, cost: 3)]))
       #expect(
-        try store.generation("gen-c") == makeRecord("gen-c", at: now - day, key: 1, cost: 7, source: .estimated).record)
+        try store.generation("gen-c") == makeRecord("gen-c", at: now - day, key: 1, cost: 7, source: .estimated))
       #expect(try store.generation("gen-x") == nil)
       let spending = try store.keySpending(at: now / 1000)
       // The 20th of November 2026 is a Friday.
@@ -95,10 +95,10 @@ struct FoldingTests {
       let fold = try JournalFold(store: store, run: run.name, path: run.path)
       var expected: Int64 = 0
       for round in 0..<20 {
-        for index in 0..<10 { try journal.append(makeRecord("gen-\(round)-\(index)").record.opening) }
+        for index in 0..<10 { try journal.append(makeRecord("gen-\(round)-\(index)").opening) }
         if round % 3 == 0 { try fold.step(limits: [0: journal.progress.position]) }
         for index in 0..<10 where index != round % 10 {
-          try journal.append(makeRecord("gen-\(round)-\(index)").record.ending, of: "gen-\(round)-\(index)")
+          try journal.append(makeRecord("gen-\(round)-\(index)").ending, of: "gen-\(round)-\(index)")
           expected += 1
         }
         try fold.step(limits: [0: journal.progress.position])
@@ -126,10 +126,10 @@ struct FoldingTests {
         var opened = 0
         for step in 0..<crash {
           if step % 2 == 0 {
-            try journal.append(makeRecord("gen-\(crash)-\(step)").record.opening)
+            try journal.append(makeRecord("gen-\(crash)-\(step)").opening)
             opened += 1
           } else if step != 3 {
-            try journal.append(makeRecord("gen-\(crash)-\(step - 1)").record.ending, of: "gen-\(crash)-\(step - 1)")
+            try journal.append(makeRecord("gen-\(crash)-\(step - 1)").ending, of: "gen-\(crash)-\(step - 1)")
             ended += 1
           }
           if step == 2 { try fold.step(limits: [0: journal.progress.position]) }
@@ -156,9 +156,9 @@ struct FoldingTests {
       var run: JournalRun? = try JournalRun.begin(folder: folder)
       let runPath = try #require(run?.path)
       let journal = try Journal(folder: runPath, run: "r", loop: 0)
-      try journal.append(makeRecord("gen-1").record.opening)
-      try journal.append(makeRecord("gen-1").record.ending, of: "gen-1")
-      try journal.append(makeRecord("gen-2").record.opening)
+      try journal.append(makeRecord("gen-1").opening)
+      try journal.append(makeRecord("gen-1").ending, of: "gen-1")
+      try journal.append(makeRecord("gen-2").opening)
       let end = Int(journal.progress.position.offset)
       run = nil
       let file = runPath + "/0-1.journal"
@@ -178,13 +178,13 @@ struct FoldingTests {
       let run = try JournalRun.begin(folder: JournalRun.folder(store: path))
       let journal = try Journal(folder: run.path, run: run.name, loop: 0)
       let fold = try JournalFold(store: store, run: run.name, path: run.path)
-      try journal.append(makeRecord("gen-1").record.opening)
+      try journal.append(makeRecord("gen-1").opening)
       var handle: OpaquePointer?
       sqlite3_open(path, &handle)
       sqlite3_exec(handle, "BEGIN IMMEDIATE", nil, nil, nil)
       store.waitsForOthers(milliseconds: 10)
       #expect(throws: StoreError.busy) { try fold.step(limits: [0: journal.progress.position]) }
-      try journal.append(makeRecord("gen-1").record.ending, of: "gen-1")
+      try journal.append(makeRecord("gen-1").ending, of: "gen-1")
       #expect(throws: StoreError.busy) { try fold.step(limits: [0: journal.progress.position]) }
       sqlite3_exec(handle, "COMMIT", nil, nil, nil)
       sqlite3_close(handle)

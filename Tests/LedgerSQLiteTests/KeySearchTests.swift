@@ -57,9 +57,7 @@ struct KeySearchTests {
       _ = try other.setBudget(Money(units: 50), .daily, of: home, by: somebody)
       _ = try other.add(
         CreditEntry(at: 1, amount: Money(units: 70), note: "n", actor: "a"), by: somebody)
-      var batch = FoldBatch(run: "r")
-      batch.records = [makeRecord("gen-1", at: somebody.now * 1000, key: key.number, cost: 4)]
-      try other.fold(batch)
+      try other.fold(makeBatch([makeRecord("gen-1", at: somebody.now * 1000, key: key.number, cost: 4)]))
       #expect(
         try accounts.adopt(store, changedAfter: before, time: time).map(\.number) == [key.number, manager.number])
       let standing = try #require(accounts.key(key.number)?.budget.standing(today: time.day))

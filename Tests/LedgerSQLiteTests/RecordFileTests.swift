@@ -86,13 +86,13 @@ struct RecordFileTests {
           let run = try JournalRun.begin(folder: JournalRun.folder(store: path))
           let journal = try Journal(folder: run.path, run: run.name, loop: 0, fileLimit: 2000)
           var fold = try JournalFold(store: store, run: run.name, path: run.path)
-          try journal.append(makeRecord("gen-long").record.opening)
-          try journal.append(makeRecord("gen-0").record.opening)
-          try journal.append(makeRecord("gen-0").record.ending, of: "gen-0")
+          try journal.append(makeRecord("gen-long").opening)
+          try journal.append(makeRecord("gen-0").opening)
+          try journal.append(makeRecord("gen-0").ending, of: "gen-0")
           try fold.step(limits: [0: journal.progress.position])
           for index in 1...40 {
-            try journal.append(makeRecord("gen-\(index)", model: "new/model").record.opening)
-            try journal.append(makeRecord("gen-\(index)", model: "new/model").record.ending, of: "gen-\(index)")
+            try journal.append(makeRecord("gen-\(index)", model: "new/model").opening)
+            try journal.append(makeRecord("gen-\(index)", model: "new/model").ending, of: "gen-\(index)")
           }
           self.run("CREATE TRIGGER fails BEFORE \(step) BEGIN SELECT RAISE(ABORT, 'test'); END", path)
           for _ in 0..<2 {
@@ -104,7 +104,7 @@ struct RecordFileTests {
           // What a crash leaves is what is on the disk.
           if restarts { fold = try JournalFold(store: store, run: run.name, path: run.path) }
           try fold.step(limits: [0: journal.progress.position])
-          try journal.append(makeRecord("gen-long").record.ending, of: "gen-long")
+          try journal.append(makeRecord("gen-long").ending, of: "gen-long")
           try fold.step(limits: [0: journal.progress.position])
           let examination = try store.examine()
           #expect(examination.records == 42, "\(step)")
@@ -191,7 +191,7 @@ struct PairingTests {
       var ended: [String] = []
       for index in 0..<6000 {
         let loop = Int.random(in: 0..<3, using: &generator)
-        try journals[loop].append(makeRecord("gen-\(index)").record.opening)
+        try journals[loop].append(makeRecord("gen-\(index)").opening)
         open.append((loop, "gen-\(index)"))
         while open.count > (index % 1000 < 500 ? 700 : 5) {
           // Most requests are short, some stay open for long.
@@ -199,7 +199,7 @@ struct PairingTests {
           let picked =
             Int.random(in: 0..<10, using: &generator) == 0 ? Int.random(in: 0...last, using: &generator) : last
           let request = open.remove(at: picked)
-          try journals[request.loop].append(makeRecord(request.id).record.ending, of: request.id)
+          try journals[request.loop].append(makeRecord(request.id).ending, of: request.id)
           ended.append(request.id)
         }
         if index % 97 == 0 { try fold.step(limits: limits) }
@@ -216,7 +216,7 @@ struct PairingTests {
       #expect(examination.faults.isEmpty)
       #expect(try JournalRun.files(run.path).count == 3, "an open request holds back no file")
       for id in ended.shuffled(using: &generator).prefix(300) {
-        #expect(try store.generation(id) == makeRecord(id).record)
+        #expect(try store.generation(id) == makeRecord(id))
       }
       try fold.finish()
       examination = try store.examine()
@@ -236,8 +236,8 @@ struct PairingTests {
       let journal = try Journal(folder: run.path, run: run.name, loop: 0, fileLimit: 2000)
       var middle: Int64 = 0
       for index in 0..<30 {
-        try journal.append(makeRecord("gen-\(index)").record.opening)
-        try journal.append(makeRecord("gen-\(index)").record.ending, of: "gen-\(index)")
+        try journal.append(makeRecord("gen-\(index)").opening)
+        try journal.append(makeRecord("gen-\(index)").ending, of: "gen-\(index)")
         if index == 2 { middle = journal.progress.position.offset }
       }
       let file = run.path + "/0-1.journal"
@@ -262,8 +262,8 @@ struct PairingTests {
     try withStore { store, path in
       let run = try JournalRun.begin(folder: JournalRun.folder(store: path))
       let journal = try Journal(folder: run.path, run: run.name, loop: 0)
-      try journal.append(makeRecord("gen-1").record.opening)
-      try journal.append(makeRecord("gen-2").record.opening)
+      try journal.append(makeRecord("gen-1").opening)
+      try journal.append(makeRecord("gen-2").opening)
       try JournalFold(store: store, run: run.name, path: run.path).step(limits: [0: journal.progress.position])
       #expect(try store.examine().open == 2)
       let file = run.path + "/0-1.journal"

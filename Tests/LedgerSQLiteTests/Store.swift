@@ -21,21 +21,10 @@ func makeKey(_ number: Int, role: StoredKey.Role = .user, limits: KeyLimits = Ke
     createdAt: 3, limits: limits)
 }
 
-/// A record for the books, with its bytes.
-struct BookRecord {
-  let record: GenerationRecord
-  let opening: [UInt8]
-  let ending: [UInt8]
-}
-
 /// A batch of records that have ended.
-func makeBatch(_ records: [BookRecord], run: String = "r") throws -> FoldBatch {
-  let batch = FoldBatch(run: run)
-  for record in records {
-    try record.opening.withUnsafeBytes { opening in
-      try record.ending.withUnsafeBytes { ending in try batch.add(opening: opening, ending: ending) }
-    }
-  }
+func makeBatch(_ records: [GenerationRecord]) -> FoldBatch {
+  let batch = FoldBatch(run: "r")
+  for record in records { batch.add(record) }
   return batch
 }
 
@@ -43,7 +32,7 @@ func makeBatch(_ records: [BookRecord], run: String = "r") throws -> FoldBatch {
 func makeRecord(
   _ id: String, at milliseconds: Int64 = 1_795_196_148_123, key: Int64 = 1, model: String = "a/b", cost: Int64 = 1000,
   outcome: Outcome = .complete, source: UsageSource = .reported, hold: Int64 = 1_000_000, isFree: Bool = false
-) -> BookRecord {
+) -> GenerationRecord {
   let opening = Opening(
     id: id, createdAt: milliseconds, keyID: key, workspace: "w", isFree: isFree, requestedModel: model,
     hold: Money(units: hold))
@@ -52,13 +41,5 @@ func makeRecord(
     served: Ending.Served(model: model, provider: "p", providerName: "P", endpoint: "p/fp8", region: "eu"),
     usage: Usage(promptTokens: 10, completionTokens: 5, cachedTokens: 4, reasoningTokens: 2), usageSource: source,
     cost: Money(units: cost))
-  return BookRecord(
-    record: GenerationRecord(opening: opening, ending: ending), opening: bytes(opening.write(to:)),
-    ending: bytes(ending.write(to:)))
-}
-
-private func bytes(_ write: (RecordBuffer) -> Void) -> [UInt8] {
-  let buffer = RecordBuffer()
-  write(buffer)
-  return Array(buffer.bytes)
+  return GenerationRecord(opening: opening, ending: ending)
 }

@@ -63,9 +63,8 @@ package final class JournalFold {
   /// Takes over a run that has ended, its open requests as `unknown`, for which `Docs/ledger.md` states the policy.
   package func finish() throws(StoreError) {
     _ = try takeOver([:])
-    let ending = RecordBuffer()
     for index in open.oldestFirst() {
-      close(index, with: ending)
+      close(index)
       report.unknown += 1
       if batch.isFull { try commit() }
     }
@@ -201,15 +200,10 @@ package final class JournalFold {
   }
 
   /// Puts an open request into the batch as one whose end nobody knows.
-  private func close(_ index: Int, with buffer: RecordBuffer) {
-    let opening = open.opening(index)
-    var reader = RecordReader(opening)
-    if let value = try? Opening(&reader) {
-      buffer.truncate(0)
-      GenerationRecord(unknown: value).ending.write(to: buffer)
-      if let ending = EndingFigures(buffer.bytes) {
-        batch.add(opening: opening, open.figures(index), ending: buffer.bytes, ending)
-      }
+  private func close(_ index: Int) {
+    var reader = RecordReader(open.opening(index))
+    if let opening = try? Opening(&reader) {
+      batch.add(GenerationRecord(unknown: opening))
     } else {
       note("an opening that cannot be read")
     }

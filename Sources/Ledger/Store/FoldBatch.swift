@@ -40,6 +40,18 @@ package final class FoldBatch {
     add(opening: opening, first, ending: ending, second)
   }
 
+  /// Adds a request that has ended, as a value.
+  package func add(_ record: GenerationRecord) {
+    let opening = RecordBuffer()
+    let ending = RecordBuffer()
+    record.opening.write(to: opening)
+    record.ending.write(to: ending)
+    if let first = OpeningFigures(opening.bytes), let second = EndingFigures(ending.bytes) {
+      add(opening: opening.bytes, first, ending: ending.bytes, second)
+    }
+    withExtendedLifetime((opening, ending)) {}
+  }
+
   /// Adds a request that has ended.
   func add(
     opening: UnsafeRawBufferPointer, _ first: OpeningFigures, ending: UnsafeRawBufferPointer, _ second: EndingFigures
