@@ -54,7 +54,7 @@ package struct RouteCommand: Sendable {
   private func plan(_ file: [UInt8]?, _ loaded: LoadedConfiguration) throws(GatewayError) -> Plan {
     let configuration = loaded.configuration
     let (body, operation) = request(file)
-    let read = try ReadRequest(operation, body, configuration)
+    let read = try ReadRequest(operation, body, configuration.presets)
     let preferences = try ProviderPreferences(read.request.provider, over: read.defaults(configuration))
     return try Planner.plan(
       PlanRequest.routing(read.request, preferences, configuration.privacy), catalog: loaded.snapshot,

@@ -220,7 +220,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
 
   private func infer(_ exchange: Exchange, _ operation: OpenAIOperation, _ admission: Admission) {
     do throws(GatewayError) {
-      let read = try ReadRequest(operation, exchange.body, admission.snapshot.configuration)
+      let read = try ReadRequest(operation, exchange.body, admission.snapshot.configuration.presets)
       let plan = try PlanRequest.plan(
         read, exchange, admission.caller, admission.snapshot,
         PlanningContext(
@@ -230,7 +230,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         read: read, caller: admission.caller, exchange: exchange, snapshot: admission.snapshot, books: shared.books,
         journal: books, now: loop.now
       ).admit(plan)
-      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read.request, admitted)
+      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read, admitted)
       call.room = admission.room
       calls[ObjectIdentifier(call)] = call
       call.open()

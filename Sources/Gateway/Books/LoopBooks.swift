@@ -28,7 +28,11 @@ final class LoopBooks {
   private let log: Log
   private var opened: [InferenceCall] = []
   private var closed: [Closing] = []
+  /// Those being written; empty otherwise.
+  private var openedBefore: [InferenceCall] = []
+  private var closedBefore: [Closing] = []
   private var isQueued = false
+  private var isWriting = false
   private var isFailing = false
 
   /// What a flush to the disk is awaited for.
@@ -90,18 +94,30 @@ final class LoopBooks {
   }
 
   private func write() {
-    guard !opened.isEmpty || !closed.isEmpty else { return }
-    let batch = (opened: opened, closed: closed)
-    opened.removeAll(keepingCapacity: true)
-    closed.removeAll(keepingCapacity: true)
+    // What begins may end at once, and is written in another round, before its bytes leave.
+    if isWriting { return }
+    isWriting = true
+    while !opened.isEmpty || !closed.isEmpty { writeOnce() }
+    isWriting = false
+  }
+
+  private func writeOnce() {
+    // Two pairs of lists that change places keep their memory.
+    swap(&opened, &openedBefore)
+    swap(&closed, &closedBefore)
+    defer {
+      openedBefore.removeAll(keepingCapacity: true)
+      closedBefore.removeAll(keepingCapacity: true)
+    }
     do throws(SystemFailure) {
       try journal.flush()
     } catch {
-      return failed(error, batch.opened, batch.closed)
+      return failed(error, openedBefore, closedBefore)
     }
     isFailing = false
-    guard let sync else { return written(batch.opened, batch.closed) }
-    let waiting = Batch(self, batch.opened, batch.closed)
+    for call in openedBefore { call.isOpened = true }
+    guard let sync else { return written(openedBefore, closedBefore) }
+    let waiting = Batch(self, openedBefore, closedBefore)
     sync.request(journal.descriptor) { [loop] failure in
       loop.execute {
         if let failure { return waiting.books.notFlushed(failure, waiting) }

@@ -74,12 +74,11 @@ struct Admit {
   }
 
   private func bound(_ plan: Plan) -> CostBound? {
-    let request = read.request
-    let hasMedia = request.modalities.contains { $0 != "image" }
+    let hasMedia = read.request.modalities.contains { $0 != "image" }
     let size = CostBound.Request(
-      textBytes: Int64(request.textBytes), images: request.imageCount,
-      mediaBytes: hasMedia ? Int64(exchange.body.count - request.textBytes) : 0, maxTokens: request.maxTokens,
-      choices: request.choiceCount, hasCompletion: request.operation != .embedding)
+      textBytes: Int64(read.request.textBytes), images: read.request.imageCount,
+      mediaBytes: hasMedia ? Int64(exchange.body.count - read.request.textBytes) : 0, maxTokens: read.request.maxTokens,
+      choices: read.request.choiceCount, hasCompletion: read.request.operation != .embedding)
     var dearest: CostBound?
     for attempt in plan.attempts {
       let endpoint = attempt.endpoint
@@ -96,15 +95,15 @@ struct Admit {
   private func opening(
     _ id: String, _ plan: Plan, _ bound: CostBound?, hold: Money, isFree: Bool, _ milliseconds: Int64
   ) -> Opening {
-    let request = read.request
     let head = exchange.head
     return Opening(
       id: id, requestID: exchange.requestID, createdAt: milliseconds, keyID: caller.account.number,
-      workspace: caller.workspace, apiType: request.operation == .embedding ? .embeddings : .completions,
-      isStreamed: request.isStream, isFree: isFree, requestedModel: request.model ?? request.models.first ?? "",
-      preset: read.presetName, session: request.sessionID ?? head.text("x-session-id"), user: request.user,
+      workspace: caller.workspace, apiType: read.request.operation == .embedding ? .embeddings : .completions,
+      isStreamed: read.request.isStream, isFree: isFree,
+      requestedModel: read.request.model ?? read.request.models.first ?? "",
+      preset: read.presetName, session: read.request.sessionID ?? head.text("x-session-id"), user: read.request.user,
       referer: head.text("http-referer"), title: head.text("x-title") ?? head.text("x-openrouter-title"),
-      userAgent: head.text("user-agent"), images: request.imageCount, promptBound: bound?.promptTokens ?? 0,
+      userAgent: head.text("user-agent"), images: read.request.imageCount, promptBound: bound?.promptTokens ?? 0,
       hold: hold, costIfUnknown: bound?.promptCost ?? .zero, decision: snapshot.decision(plan))
   }
 }

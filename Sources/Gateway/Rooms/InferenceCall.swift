@@ -15,7 +15,7 @@ final class InferenceCall {
   let exchange: Exchange
   let snapshot: GatewaySnapshot
   let caller: Caller
-  let request: OpenAIRequest
+  private let read: ReadRequest
   let plan: Plan
   /// The right to dispatch, and what is written about it.
   let admitted: Admitted
@@ -62,18 +62,21 @@ final class InferenceCall {
   /// Whether the ending is on its way into the journal.
   var isSettled = false
 
+  /// What is asked.
+  var request: OpenAIRequest { _read { yield read.request } }
+
   /// The identity of the answer, whatever provider gives it.
   var generationID: String { admitted.generationID }
 
   init(
-    _ home: GatewayLoop, _ exchange: Exchange, _ snapshot: GatewaySnapshot, _ caller: Caller, _ request: OpenAIRequest,
+    _ home: GatewayLoop, _ exchange: Exchange, _ snapshot: GatewaySnapshot, _ caller: Caller, _ read: ReadRequest,
     _ admitted: Admitted
   ) {
     self.home = home
     self.exchange = exchange
     self.snapshot = snapshot
     self.caller = caller
-    self.request = request
+    self.read = read
     self.admitted = admitted
     plan = admitted.plan
     sequence = AttemptSequence(plan.attempts, rules: snapshot.configuration.routing.retry)
@@ -81,7 +84,7 @@ final class InferenceCall {
     wantsHedge = InferenceCall.wish("x-patchbay-hedge", exchange.head).map { $0 == "true" }
     startedAt = home.loop.now
     lastSent = startedAt
-    if request.isStream, snapshot.configuration.routing.streamRescue == .auto, plan.attempts.count > 1 {
+    if read.request.isStream, snapshot.configuration.routing.streamRescue == .auto, plan.attempts.count > 1 {
       rescue.transcript = StreamTranscript()
     }
   }

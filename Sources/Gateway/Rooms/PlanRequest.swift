@@ -14,22 +14,21 @@ package enum PlanRequest {
     _ context: PlanningContext
   ) throws(GatewayError) -> Plan {
     let head = exchange.head
-    let request = read.request
     let preferences: ProviderPreferences =
-      request.provider == nil && read.preset == nil
+      read.request.provider == nil && read.preset == nil
       ? snapshot.defaultPreferences
-      : try ProviderPreferences(request.provider, over: read.defaults(snapshot.configuration))
-    let routing = routing(request, preferences, snapshot.configuration.privacy)
+      : try ProviderPreferences(read.request.provider, over: read.defaults(snapshot.configuration))
+    let routing = routing(read.request, preferences, snapshot.configuration.privacy)
     if caller.zdr || asksForZDR(head) { routing.policy.zdr = true }
     routing.policy.allowedModels = caller.allowedModels
     routing.policy.allowedProviders = caller.allowedProviders
     routing.conversation.scope = caller.name
-    if request.sessionID == nil, let session = head.first("x-session-id") {
+    if read.request.sessionID == nil, let session = head.first("x-session-id") {
       routing.conversation.sessionID = String(session)
     }
     return try Planner.plan(
       routing, catalog: snapshot.catalog, context: context,
-      opening: { request.operation == .chat ? OpeningMessages.hash(exchange.body.bytes) : nil },
+      opening: { read.request.operation == .chat ? OpeningMessages.hash(exchange.body.bytes) : nil },
       leastTokens: { PromptLength.least(exchange.body.bytes) })
   }
 

@@ -4,8 +4,9 @@ import Core
 import Planning
 import Translation
 
-/// The room behind authenticate: what a body asks for, laid over the preset it names.
-package struct ReadRequest {
+/// The room behind authenticate: what a body asks for, laid over the preset it names. A class, since it is large and handed
+/// from room to room.
+package final class ReadRequest {
   /// What the rooms must know of the body.
   package let request: OpenAIRequest
   /// The preset it names; nil when it names none.
@@ -13,9 +14,9 @@ package struct ReadRequest {
   /// Its name.
   let presetName: String?
 
-  /// Reads a body. Where it names a preset of the configuration, `body` is replaced by the merged request. Throws a 400
+  /// Reads a body. Where it names one of `presets`, `body` is replaced by the merged request. Throws a 400
   /// that names the field.
-  package init(_ operation: OpenAIOperation, _ body: ByteBuffer, _ configuration: Configuration) throws(GatewayError) {
+  package init(_ operation: OpenAIOperation, _ body: ByteBuffer, _ presets: [PresetSettings]) throws(GatewayError) {
     let request = try OpenAIRequest(operation, body: body.bytes)
     guard let reference = try PresetReference.find(model: request.model, preset: request.preset) else {
       self.request = request
@@ -23,7 +24,7 @@ package struct ReadRequest {
       presetName = nil
       return
     }
-    let preset = try reference.settings(configuration.presets)
+    let preset = try reference.settings(presets)
     let merged = ByteBuffer(capacity: body.count + 256)
     try PresetMerge.apply(preset, reference, to: body.bytes, into: merged)
     body.clear()

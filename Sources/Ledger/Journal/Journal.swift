@@ -84,8 +84,9 @@ package final class Journal {
   /// it was, when the disk has no room: nothing has been sent anywhere yet, so the request is refused with a 503.
   package func stage(_ opening: borrowing Opening) throws(SystemFailure) {
     if file.offset + buffer.count > fileLimit, buffer.count == 0 { rotate() }
-    let start = buffer.count
-    JournalFrame.append(.opening, version: Opening.version, to: buffer) { opening.write(to: $0) }
+    let start = JournalFrame.begin(.opening, version: Opening.version, in: buffer)
+    opening.write(to: buffer)
+    JournalFrame.end(start, in: buffer)
     do throws(SystemFailure) {
       try file.reserve(upTo: file.offset + buffer.count + (openRequests + 1) * Journal.endingSpace)
     } catch {
@@ -98,18 +99,27 @@ package final class Journal {
 
   /// Puts the ending of a request into the buffer, once for each opening; its space was set aside.
   package func stage(_ ending: borrowing EndingDraft, of id: String) {
-    stage(of: id) { ending.write(to: $0) }
+    let start = beginEnding(of: id)
+    ending.write(to: buffer)
+    endEnding(start)
   }
 
   /// Like the above, for an ending that is there as a whole.
-  package func stage(_ ending: Ending, of id: String) { stage(of: id) { ending.write(to: $0) } }
+  package func stage(_ ending: Ending, of id: String) {
+    let start = beginEnding(of: id)
+    ending.write(to: buffer)
+    endEnding(start)
+  }
 
-  private func stage(of id: String, _ write: (RecordBuffer) -> Void) {
+  private func beginEnding(of id: String) -> Int {
     precondition(openRequests > 0, "every ending has an opening")
-    JournalFrame.append(.ending, version: Ending.version, to: buffer) { buffer in
-      buffer.text(id, limit: RecordLimits.name)
-      write(buffer)
-    }
+    let start = JournalFrame.begin(.ending, version: Ending.version, in: buffer)
+    buffer.text(id, limit: RecordLimits.name)
+    return start
+  }
+
+  private func endEnding(_ start: Int) {
+    JournalFrame.end(start, in: buffer)
     openRequests -= 1
     stagedEndings += 1
   }
@@ -178,9 +188,9 @@ package final class Journal {
     let path = folder + "/" + fileName(loop: loop, number: number)
     let file = try JournalFile(making: path)
     let buffer = RecordBuffer(capacity: 256)
-    JournalFrame.append(.header, version: JournalHeader.version, to: buffer) { buffer in
-      JournalHeader(run: run, loop: Int64(loop), number: number).write(to: buffer)
-    }
+    let start = JournalFrame.begin(.header, version: JournalHeader.version, in: buffer)
+    JournalHeader(run: run, loop: Int64(loop), number: number).write(to: buffer)
+    JournalFrame.end(start, in: buffer)
     do throws(SystemFailure) {
       try file.reserve(upTo: buffer.count + (openRequests + 1) * endingSpace)
       try file.write(buffer.bytes)

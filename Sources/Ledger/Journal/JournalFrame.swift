@@ -19,8 +19,8 @@ package enum JournalFrame {
   /// No payload is longer. Unit: bytes.
   package static let payloadLimit = 64 * 1024
 
-  /// Appends a frame around what `body` writes.
-  static func append(_ kind: Kind, version: UInt8, to buffer: RecordBuffer, _ body: (RecordBuffer) -> Void) {
+  /// Begins a frame; its payload is written next, then `end` closes it. Returns where it begins.
+  static func begin(_ kind: Kind, version: UInt8, in buffer: RecordBuffer) -> Int {
     let start = buffer.count
     buffer.word(0)
     buffer.byte(kind.rawValue)
@@ -28,7 +28,11 @@ package enum JournalFrame {
     buffer.byte(0)
     buffer.byte(0)
     buffer.word(0)
-    body(buffer)
+    return start
+  }
+
+  /// Closes the frame that begins at `start`.
+  static func end(_ start: Int, in buffer: RecordBuffer) {
     buffer.overwrite(UInt32(buffer.count - start - headerSize), at: start)
     let frame = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
     buffer.overwrite(checksum(frame), at: start + 8)

@@ -79,12 +79,17 @@ package final class RecordBuffer {
 
   /// Appends a text, cut at `limit` bytes before the character that passes it.
   package func text(_ value: String, limit: Int) {
-    var value = value
-    value.withUTF8 { utf8 in
-      var length = min(utf8.count, limit)
-      if length < utf8.count { while length > 0, utf8[length] & 0xC0 == 0x80 { length -= 1 } }
-      blob(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: utf8[..<length])))
+    // Texts are nearly always in UTF-8 already; then nothing is copied.
+    if value.utf8.withContiguousStorageIfAvailable({ text($0, limit: limit) }) == nil {
+      var value = value
+      value.withUTF8 { text($0, limit: limit) }
     }
+  }
+
+  private func text(_ utf8: UnsafeBufferPointer<UInt8>, limit: Int) {
+    var length = min(utf8.count, limit)
+    if length < utf8.count { while length > 0, utf8[length] & 0xC0 == 0x80 { length -= 1 } }
+    blob(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: utf8[..<length])))
   }
 
   /// Appends a text that may be missing.
