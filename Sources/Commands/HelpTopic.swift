@@ -14,6 +14,11 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       route      say where a request would go, and why; nothing is sent
       routes     list the addresses of the HTTP interface, and who may use them
       models     list the models in reach, or import a price list
+      keys       make keys for callers, change them, take them back
+      credits    the account's balance
+      usage      who spent what, on which model, at which provider, when
+      explain    why a past request went where it went
+      audit      prove that the books agree; show who changed what
       store      look whether the store is sound
       doctor     look at keys, providers, clock, store and limits, and say what to do;
                  --faults tries out what your callers get when providers fail
@@ -21,13 +26,6 @@ package enum HelpTopic: String, Sendable, CaseIterable {
       simulate   run a stand-in provider, for trying things out without a key
       help       explain a command: patchbay help serve
       version    print the version
-
-    Not in this build yet, because the gateway keeps no records so far:
-      keys       make keys for callers, change them, take them back
-      credits    the account's balance
-      usage      who spent what, on which model, at which provider, when
-      audit      prove that the books agree; show who changed what
-      explain    why a past request went where it went
 
     First steps:
       patchbay serve                            listens on 127.0.0.1:8080; no file, no key needed

@@ -250,3 +250,32 @@ def test_text_that_is_no_utf_8_never_reaches_the_caller(gateway, exact):
 def test_a_flood_of_header_fields_is_a_failure_of_the_provider(gateway, exact):
     exact.reset(b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1234567890\r\n" * 200_000 + b"\r\n")
     assert gateway.chat(exact.model).status_code == 502
+
+
+def test_bodies_that_memory_has_no_room_for_are_refused_at_their_heads(serve, document):
+    """A quarter of 128 MiB holds eight bodies of 4 MiB; small requests are served all the while."""
+    document["server"]["limits"] = {"body_bytes": 4_194_304, "memory_bytes": 134_217_728}
+    own = serve(document)
+    head = (f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {USER}\r\n"
+            "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 4194304\r\n\r\n").encode()
+    crowd = [socket.create_connection(("127.0.0.1", own.port), 5) for _ in range(8)]
+    for raw in crowd:
+        raw.sendall(head)
+        assert read_until(raw, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+
+    def answer():
+        with socket.create_connection(("127.0.0.1", own.port), 5) as raw:
+            raw.sendall(head)
+            return read_until(raw, b"\r\n\r\n") + raw.recv(65536)
+
+    def has_room():
+        with socket.create_connection(("127.0.0.1", own.port), 5) as raw:
+            raw.sendall(head)
+            return read_until(raw, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+
+    refusal = answer()
+    assert refusal.startswith(b"HTTP/1.1 503 ") and b"retry-after: 1" in refusal and b"memory" in refusal
+    assert own.chat("test/echo").status_code == 200
+    for raw in crowd:
+        raw.close()
+    eventually(has_room, 5, "room again")
