@@ -134,7 +134,10 @@ extension InferenceCall {
   }
 
   /// Ends the call from outside, whatever it is doing.
-  func end(_ error: GatewayError) { finish(with: error) }
+  func end(_ error: GatewayError) {
+    if drain != nil { return conclude(.cancelled, error) }
+    finish(with: error)
+  }
 
   /// Nothing is left to try.
   private func giveUp() {

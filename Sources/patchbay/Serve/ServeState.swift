@@ -75,7 +75,7 @@ final class ServeState: @unchecked Sendable {
         return log.write(
           .error, "reload refused: it would drop the keys of a gateway that other machines can reach (\(listen))")
       }
-      noteWhatNeedsRestart(fresh.configuration.server)
+      noteWhatNeedsRestart(fresh.configuration)
       let keys: KeyTable
       do {
         keys = try keeper.adopt(fresh.configuration.access)
@@ -91,9 +91,14 @@ final class ServeState: @unchecked Sendable {
     }
   }
 
-  private func noteWhatNeedsRestart(_ server: ServerSettings) {
+  private func noteWhatNeedsRestart(_ fresh: Configuration) {
     let old = loaded.configuration.server
-    var comparable = server
+    var comparable = fresh.server
+    if fresh.storage != loaded.configuration.storage
+      || fresh.access.freeLimits != loaded.configuration.access.freeLimits
+    {
+      log.write(.warning, "changes to storage and access.free_limits take effect at the next start")
+    }
     comparable.corsOrigins = old.corsOrigins
     comparable.limits.eventBytes = old.limits.eventBytes
     if comparable != old {
