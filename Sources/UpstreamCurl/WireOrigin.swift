@@ -24,8 +24,17 @@ final class WireOrigin {
   /// Keeps a connection.
   func put(_ connection: WireConnection) { idle.append(connection) }
 
-  /// Hands out the connection that became idle last.
-  func take() -> WireConnection? { idle.popLast() }
+  /// How many connections are passed over because they became idle in this turn.
+  private static let looks = 16
+
+  /// Hands out the connection that became idle last, but rather one from before `now`, when the loop's turn began: what
+  /// stands to be read on that one has been seen.
+  func take(now: MonotonicTime) -> WireConnection? {
+    var index = idle.count - 1
+    let least = max(0, idle.count - WireOrigin.looks)
+    while index > least, idle[index].idleSince >= now { index -= 1 }
+    return index >= 0 && idle[index].idleSince < now ? idle.remove(at: index) : idle.popLast()
+  }
 
   /// Forgets an idle connection that ends.
   func forget(_ connection: WireConnection) {

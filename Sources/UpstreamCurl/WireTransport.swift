@@ -70,7 +70,7 @@ package final class WireTransport: UpstreamTransport {
         GatewayError(
           .unavailable, "All \(route.maxConnections) connections to \(route.provider) are in use", origin: .gateway,
           resend: .safe))
-    } else if let connection = endpoint.origin.take() {
+    } else if let connection = endpoint.origin.take(now: loop.now) {
       if !connection.begin(transfer) { connect(transfer) }
     } else {
       connect(transfer)
