@@ -104,4 +104,20 @@ struct OpenAIAnswerTests {
     let text = String(decoding: ErrorDocument.body(error), as: UTF8.self)
     #expect(!text.contains(secret) && !text.contains("sk-other-key"))
   }
+
+  @Test("Tokens are counted by class, the parts of prompt and completion beside their wholes")
+  func tokenClasses() throws {
+    let text =
+      #"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"#
+      + #""completion_tokens":50,"prompt_tokens_details":{"cached_tokens":40,"cache_write_tokens":10,"audio_tokens":5},"#
+      + #""completion_tokens_details":{"reasoning_tokens":20,"audio_tokens":7,"image_tokens":3}}}"#
+    let usage = try Array(text.utf8).withUnsafeBytes { bytes in
+      try OpenAIAnswerEditor(.chat, data: bytes).usage?.usage
+    }
+    #expect(
+      usage
+        == Usage(
+          promptTokens: 100, completionTokens: 50, cachedTokens: 40, cacheWriteTokens: 10, reasoningTokens: 20,
+          audioPromptTokens: 5, audioCompletionTokens: 7, imageCompletionTokens: 3))
+  }
 }

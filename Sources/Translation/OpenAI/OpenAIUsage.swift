@@ -79,6 +79,9 @@ package struct OpenAIUsage: Sendable {
       sum.cachedTokens += part.cachedTokens
       sum.cacheWriteTokens += part.cacheWriteTokens
       sum.reasoningTokens += part.reasoningTokens
+      sum.audioPromptTokens += part.audioPromptTokens
+      sum.audioCompletionTokens += part.audioCompletionTokens
+      sum.imageCompletionTokens += part.imageCompletionTokens
     }
     let isEstimated = parts.contains(where: \.isEstimated)
     let text =
@@ -125,6 +128,8 @@ package struct OpenAIUsage: Sendable {
         usage.cachedTokens = try count(&scanner)
       } else if key.isNamed("cache_write_tokens") {
         usage.cacheWriteTokens = try count(&scanner)
+      } else if key.isNamed("audio_tokens") {
+        usage.audioPromptTokens = try count(&scanner)
       } else {
         try scanner.value()
       }
@@ -137,6 +142,10 @@ package struct OpenAIUsage: Sendable {
       let key = try scanner.key()
       if key.isNamed("reasoning_tokens") {
         usage.reasoningTokens = try count(&scanner)
+      } else if key.isNamed("audio_tokens") {
+        usage.audioCompletionTokens = try count(&scanner)
+      } else if key.isNamed("image_tokens") {
+        usage.imageCompletionTokens = try count(&scanner)
       } else {
         try scanner.value()
       }
