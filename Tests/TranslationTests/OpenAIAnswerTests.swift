@@ -1,5 +1,6 @@
 import Core
 import JSON
+import Ledger
 import Testing
 import Translation
 
