@@ -52,6 +52,7 @@ package final class EventLoop: @unchecked Sendable {
   private var measuredLag: Int64 = 0
   /// How long the last turn took. Unit: nanoseconds.
   private var lastTurn: Int64 = 0
+  private var turnEnd = MonotonicTime.read()
   private let inbox = Mutex(Inbox())
   private let finished = DispatchGroup()
 
@@ -133,9 +134,16 @@ package final class EventLoop: @unchecked Sendable {
   private func endTurn() {
     let end = MonotonicTime.read()
     lastTurn = end.nanoseconds - now.nanoseconds
+    turnEnd = end
     guard probe == nil, now.nanoseconds - lastProbe.nanoseconds >= EventLoop.probeInterval else { return }
     probe = end
     wake()
+  }
+
+  /// The loop has slept: what it measured is long over.
+  private func forgetLag() {
+    measuredLag = 0
+    lastTurn = 0
   }
 
   private func noteProbe() {
@@ -219,6 +227,7 @@ package final class EventLoop: @unchecked Sendable {
     while isRunning {
       let count = wait(&events)
       now = MonotonicTime.read()
+      if now.nanoseconds - turnEnd.nanoseconds > EventLoop.probeInterval { forgetLag() }
       hasDelivered = false
       for index in 0..<max(0, Int(count)) { deliver(events[index]) }
       hasDelivered = count < EventLoop.batch

@@ -142,12 +142,13 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       }
       if head.method == "OPTIONS" {
         exchange.attachment = Admission(route, shared.books.anonymous, snapshot)
-        return .readBody
+        return .skipBody
       }
       let caller = try Authenticate.caller(head, route, snapshot, keys, shared.books.anonymous, hosts: &hosts)
       if route.takesJSON(head.method) { try checkContentType(head) }
       exchange.attachment = Admission(route, caller, snapshot, try room(head, route))
-      return .readBody
+      // Nobody without a key makes the gateway hold a body, and nobody else where none is looked at.
+      return route.takesJSON(head.method) ? .readBody : .skipBody
     } catch {
       if error.kind == .unauthenticated { slowDown(exchange) }
       return .refuse(error)
@@ -163,8 +164,9 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     }
     switch head.framing {
     case .none: return nil
-    case .length(let length): return try shared.pressure.room(length)
-    case .chunked: return try shared.pressure.room(nil)
+    case .length(let length) where head.singles.contentEncoding == nil: return try shared.pressure.room(length)
+    // Its size is known when it is there.
+    case .length, .chunked: return try shared.pressure.room(snapshot.configuration.server.limits.bodyBytes)
     }
   }
 

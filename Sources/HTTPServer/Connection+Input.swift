@@ -135,6 +135,7 @@ extension Connection {
       let reader = try BodyReader(head, limit: server.limits.bodyBytes, target: exchange.body)
       switch server.handler.headReceived(exchange) {
       case .readBody: bodyReader = reader
+      case .skipBody: bodyReader = BodyReader(skipping: head)
       case .refuse(let error, let fields): refuse(error, head, fields)
       }
     } catch {

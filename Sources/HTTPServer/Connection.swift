@@ -165,10 +165,15 @@ final class Connection: ReadinessHandler, EndOfTurnHandler {
   }
 
   /// The caller is gone: whoever works for it is told.
-  func lose() {
+  func lose() { abandon(withReset: false) }
+
+  /// Nothing more of what was written may reach the caller.
+  func retract() { abandon(withReset: true) }
+
+  private func abandon(withReset: Bool) {
     let abandoned = exchange
     let observer = exchange?.observer
-    close()
+    close(withReset: withReset)
     if let abandoned { observer?.callerLeft(abandoned) }
   }
 

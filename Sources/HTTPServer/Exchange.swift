@@ -129,7 +129,7 @@ package struct UnsentResponse {
   }
 
   /// Sends nothing of it: the connection ends with a reset, which no caller takes for the end of an answer.
-  package func retract() { connection.close(withReset: true) }
+  package func retract() { connection.retract() }
 }
 
 /// Full control of what goes over a connection, for stand-ins that must misbehave. Used on its loop only.

@@ -5,6 +5,8 @@ import HTTPWire
 package enum HeadVerdict {
   /// The body is read whole, up to the limit; then `exchangeReady` is called.
   case readBody
+  /// Like `readBody`, but a body that is sent all the same is read to its end and not kept.
+  case skipBody
   /// The error is answered now, with further fields such as `allow`. A body that has already arrived is skipped; otherwise the connection ends.
   case refuse(GatewayError, fields: ResponseFields = ResponseFields())
 }

@@ -92,6 +92,7 @@ final class RecordFiles {
     if number == file { return }
     flush()
     if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
     number = 0
     if mkdir(folder, 0o700) != 0, pb_errno() != EEXIST { throw failure("make", file, code: pb_errno()) }
     descriptor = Glibc.open(path(file), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)

@@ -82,6 +82,9 @@ final class LoopBooks {
     queue()
   }
 
+  /// Writes what is staged now instead of at the end of the turn.
+  func writeNow() { write() }
+
   /// Gives unused space back, at the end of the run.
   func end() {
     write()
@@ -154,6 +157,8 @@ final class LoopBooks {
   /// It was written but may not survive a power cut: what it opened is not dispatched, what it closed is not finished.
   private func notFlushed(_ failure: SystemFailure, _ batch: Batch) {
     report(failure)
+    // What the system could not flush it does not try again, and a reader stops there.
+    journal.beginNewFile()
     for closing in batch.closed {
       closing.response?.retract()
       closing.hold.settle(cost: closing.cost, tokens: closing.tokens, time: time)

@@ -82,9 +82,15 @@ package final class GatewayProcess {
     for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.adopt(keys) } }
   }
 
-  /// Writes what the journals still have to be told, and closes them. After the drain; blocks.
+  /// Ends what still runs without a caller, writes what the journals have to be told, and closes them. After the drain;
+  /// blocks.
   package func closeBooks() {
-    for node in nodes { GatewayProcess.run(on: node.loop) { node.gateway.books.end() } }
+    for node in nodes {
+      GatewayProcess.run(on: node.loop) {
+        _ = node.gateway.endAll()
+        node.gateway.books.end()
+      }
+    }
   }
 
   /// Fetches a route on the first loop; `completion` is called there.
@@ -118,7 +124,12 @@ package final class GatewayProcess {
     }
     // The last words still have to reach the callers.
     _ = idle.wait(timeout: .now() + .seconds(1))
-    for node in nodes { GatewayProcess.run(on: node.loop) { node.server.closeAll() } }
+    for node in nodes {
+      GatewayProcess.run(on: node.loop) {
+        node.gateway.books.writeNow()
+        node.server.closeAll()
+      }
+    }
     return cut
   }
 

@@ -6,8 +6,8 @@ import Synchronization
 package final class Pressure: Sendable {
   /// Bodies up to this size are not counted: tens of thousands of them fit beside everything else. Unit: bytes.
   private static let small = 65_536
-  /// What is set aside for a body whose size is not announced. Unit: bytes.
-  private static let unannounced = 1_048_576
+  /// Least room there is. Unit: bytes.
+  private static let least = 1_048_576
 
   private let held = Atomic<Int>(0)
   private let most: Int
@@ -15,15 +15,14 @@ package final class Pressure: Sendable {
 
   /// Room for bodies in a process that may use `memoryBytes`: a quarter, since a body exists twice while it is sent, beside
   /// its answer. Unit: bytes.
-  package init(memoryBytes: Int) { most = max(Pressure.unannounced, memoryBytes / 4) }
+  package init(memoryBytes: Int) { most = max(Pressure.least, memoryBytes / 4) }
 
   /// Whoever watches the process's memory says whether it is nearly used up.
   package func setShort(_ value: Bool) { isShort.store(value, ordering: .relaxed) }
 
-  /// Room for a body of `length` bytes (nil: not announced), held until the value is let go. Nil for one that needs none.
-  /// Throws 503 when there is none.
-  func room(_ length: Int?) throws(GatewayError) -> BodyRoom? {
-    let size = length ?? Pressure.unannounced
+  /// Room for a body of at most `size` bytes, held until the value is let go. Nil for one that needs none. Throws 503 when
+  /// there is none.
+  func room(_ size: Int) throws(GatewayError) -> BodyRoom? {
     if isShort.load(ordering: .relaxed) { throw Pressure.refusal }
     if size <= Pressure.small { return nil }
     let before = held.wrappingAdd(size, ordering: .relaxed).oldValue

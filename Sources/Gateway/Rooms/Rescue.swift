@@ -41,8 +41,9 @@ struct Rescue {
   static func total(_ parts: [Part], _ last: Part) -> (usage: OpenAIUsage, cost: Money?) {
     if parts.isEmpty { return (last.usage, last.cost) }
     let all = parts + [last]
-    var sum: Money? = .zero
-    for part in all { sum = part.cost.flatMap { cost in sum?.adding(cost) } }
+    // A part without a price takes nothing from what is known of the others.
+    let known = all.compactMap(\.cost)
+    let sum = known.isEmpty ? nil : known.reduce(Money.zero) { $0.adding($1) ?? Money(units: .max) }
     return (.combined(all.map { ($0.usage.usage, $0.usage.isEstimated) }), sum)
   }
 

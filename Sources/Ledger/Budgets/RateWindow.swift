@@ -26,13 +26,22 @@ package struct RateWindow: Sendable {
     newest = now
   }
 
-  /// Counts `amount` at the current second; negative: takes back, but never below zero.
+  /// Counts `amount` at the current second; negative: takes back, the latest first, and never below zero.
   package mutating func add(_ amount: Int64) {
     guard newest != .min else { return }
-    let index = RateWindow.index(newest)
-    let change = max(amount, -counts[index])
-    counts[index] += change
-    sum += change
+    if amount >= 0 {
+      counts[RateWindow.index(newest)] += amount
+      sum += amount
+      return
+    }
+    var rest = amount
+    for age in 0..<RateWindow.seconds where rest < 0 {
+      let index = RateWindow.index(newest &- age)
+      let change = max(rest, -counts[index])
+      counts[index] += change
+      sum += change
+      rest -= change
+    }
   }
 
   /// Seconds after which at most `limit - amount` is left in the window. Range: 1...60.

@@ -161,6 +161,9 @@ package final class Journal {
     try flush()
   }
 
+  /// Goes on in a new file: what is behind may be lost after a failed flush to the disk.
+  package func beginNewFile() { rotate() }
+
   /// Gives unused space back, at the end of the run.
   package func close() { file.trim() }
 

@@ -45,6 +45,8 @@ final class BookKeeper: @unchecked Sendable {
   func start(publish: @escaping @Sendable (KeyTable) -> Void) {
     queue.sync {
       self.publish = publish
+      // Keys may have changed since the loops were given theirs.
+      publish(directory.table)
       let timer = DispatchSource.makeTimerSource(queue: queue)
       let interval = DispatchTimeInterval.milliseconds(BookKeeper.interval)
       timer.setEventHandler { [unowned self] in look() }
@@ -54,14 +56,15 @@ final class BookKeeper: @unchecked Sendable {
     }
   }
 
-  /// Puts the keys of a reloaded configuration in force with the next `publish` of the caller. Throws `StoreError` and
-  /// changes nothing when the store cannot name them.
-  func adopt(_ access: AccessSettings) throws -> KeyTable {
-    try queue.sync {
-      directory.replaceConfigured(try configured(access), time: BookKeeper.time)
-      return directory.table
-    }
+  /// Takes over the keys of a reloaded configuration; `republish` puts them in force. Throws `StoreError` and changes
+  /// nothing when the store cannot name them.
+  func adopt(_ access: AccessSettings) throws {
+    try queue.sync { directory.replaceConfigured(try configured(access), time: BookKeeper.time) }
   }
+
+  /// Puts the keys as they are now in force. Only ever done on the queue, so that no older table comes after a newer one.
+  /// Blocks; not on a loop.
+  func republish() { queue.sync { publish(directory.table) } }
 
   /// Puts administrative changes in force at once. Blocks; not on a loop. Throws `StoreError`.
   func takeChanges() throws(StoreError) { try onQueue { () throws(StoreError) in try self.poll() } }

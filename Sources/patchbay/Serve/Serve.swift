@@ -74,7 +74,7 @@ struct Serve {
     Banner.print(loaded, bound: bound, generated: generated, catalog: state.makeSnapshot().catalog)
     if loaded.source == .none { state.discover(ownPort: bound.port) }
     let quiet = QuietMemory(process.loops)
-    let watch = MemoryWatch(pressure, limit: memory, log: log)
+    let watch = MemoryWatch(pressure, loops: process.loops, limit: memory, log: log)
     defer {
       quiet.stop()
       watch.stop()

@@ -76,15 +76,14 @@ final class ServeState: @unchecked Sendable {
           .error, "reload refused: it would drop the keys of a gateway that other machines can reach (\(listen))")
       }
       noteWhatNeedsRestart(fresh.configuration)
-      let keys: KeyTable
       do {
-        keys = try keeper.adopt(fresh.configuration.access)
+        try keeper.adopt(fresh.configuration.access)
       } catch {
         return log.write(.error, "reload refused: the store cannot take the keys: \(error)")
       }
       loaded = fresh
       process.publish(makeSnapshot())
-      process.publish(keys)
+      keeper.republish()
       log.write(.info, "configuration reloaded", [("file", path)])
     } catch {
       for problem in error.problems { log.write(.error, "reload refused: \(problem)") }
