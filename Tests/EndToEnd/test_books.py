@@ -606,3 +606,18 @@ def test_a_drain_that_fails_is_billed_by_an_estimate(serve, document, exact, tmp
     assert record["outcome"] == "cancelled" and record["usage_source"] == "estimated"
     assert record["tokens_completion"] == 100
     eventually(lambda: "patchbay_requests_in_flight 0" in own.http.get("/metrics").text, 5, "the end")
+
+
+def test_a_drain_that_the_end_of_the_process_cuts_short_is_no_unknown(serve, document, exact, tmp_path):
+    next(row for row in document["providers"] if row["slug"] == "exact")["on_cancel"] = "drain"
+    document["routing"]["timeouts"]["idle_ms"] = 20000
+    own = serve(document)
+    exact.reset(begin_and_stay(chunk({"role": "assistant", "content": "x" * 400})))
+    with connection(own.port) as raw:
+        raw.sendall(chat_bytes("test/exact"))
+        head = read_until(raw, b"xxxx")
+    eventually(lambda: "patchbay_requests_in_flight 1" in own.http.get("/metrics").text, 5, "the drain")
+    assert own.process.stop() == 0
+    record = explain(tmp_path, re.search(rb"x-generation-id: (\S+)", head).group(1).decode())["generation"]
+    assert record["outcome"] == "cancelled" and record["tokens_completion"] == 100
+    assert audit(tmp_path)["unknown"]["count"] == 0

@@ -279,3 +279,19 @@ def test_bodies_that_memory_has_no_room_for_are_refused_at_their_heads(serve, do
     for raw in crowd:
         raw.close()
     eventually(has_room, 5, "room again")
+
+
+@pytest.mark.parametrize("line, status", [("GET /health", 200), ("GET /v1/models/count", 200), ("OPTIONS /v1/chat/completions", 204)])
+def test_a_body_that_nobody_looks_at_is_not_kept(serve, document, line, status):
+    document["server"]["limits"] = {"body_bytes": 67_108_864}
+    own = serve(document)
+    own.chat("test/echo")
+    before, size = own.process.resident_bytes, 48 << 20
+    method, path = line.split()
+    with socket.create_connection(("127.0.0.1", own.port), 10) as raw:
+        raw.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode())
+        for _ in range(size >> 20):
+            raw.sendall(b"x" * (1 << 20))
+        assert read_until(raw, b"\r\n\r\n").startswith(f"HTTP/1.1 {status} ".encode())
+        grown = own.process.resident_bytes - before
+    assert grown < 16 << 20 or not memory_is_plain(), f"{grown >> 20} MiB more"

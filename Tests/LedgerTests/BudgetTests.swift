@@ -227,6 +227,22 @@ struct BudgetTests {
     #expect(never.error(now: 0).message.contains("never fits"))
   }
 
+  @Test("What was expected and not used is taken back from the seconds that counted it")
+  func takesBack() {
+    var window = RateWindow()
+    window.advance(to: 100)
+    window.add(500)
+    window.advance(to: 110)
+    window.add(20)
+    window.add(-300)
+    #expect(window.sum == 220)
+    window.add(-1000)
+    #expect(window.sum == 0)
+    window.advance(to: 200)
+    window.add(7)
+    #expect(window.sum == 7)
+  }
+
   @Test("No more requests at a time than allowed, and a slot is free when a request ends")
   func concurrency() throws {
     let accounts = Accounts(time: BudgetTests.time)
