@@ -93,11 +93,8 @@ struct Examination {
     return abs(skew) > Examination.doubtfulSkew ? .warn("clock", detail, remedy: remedy) : .ok("clock", detail)
   }
 
-  private func store() -> Finding? {
+  private func store() -> Finding {
     let storage = loaded.configuration.storage
-    let access = loaded.configuration.access
-    let makesKeys = access.requireKey && access.keys.isEmpty && access.managementKeys.isEmpty
-    guard storage.isExplicit || makesKeys else { return nil }
     if FileContents.exists(storage.path) {
       do throws(StoreError) {
         let keys = try SQLiteStore.open(path: storage.path, sync: .process).keys(changedAfter: 0)

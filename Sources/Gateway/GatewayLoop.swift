@@ -101,9 +101,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   }
 
   /// The time for budgets.
-  var admissionTime: AdmissionTime {
-    AdmissionTime(now: WallClock.seconds(), second: loop.now.nanoseconds / 1_000_000_000)
-  }
+  var admissionTime: AdmissionTime { .current(loop.now) }
 
   /// From now on `tell` hears, on the loop and about once a second, how well endpoints work. On the loop.
   package func tellOthers(_ tell: @escaping @Sendable (HealthSummary) -> Void) {

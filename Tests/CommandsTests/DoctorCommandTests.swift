@@ -52,7 +52,7 @@ struct DoctorCommandTests {
     #expect(code == .success)
     #expect(
       Set(checks.keys) == [
-        "configuration", "providers", "key of openai", "reach openai", "clock", "open files", "port",
+        "configuration", "providers", "key of openai", "reach openai", "clock", "store", "open files", "port",
       ])
     #expect(checks.values.allSatisfy { $0.outcome == "ok" && $0.remedy.isEmpty })
   }

@@ -12,7 +12,7 @@ struct ConfigurationLoaderTests {
     expected.access.requireKey = false
     #expect(configuration == expected)
     #expect(configuration.server.listen == "127.0.0.1:8080")
-    #expect(configuration.storage == StorageSettings(path: "patchbay.db", sync: .process, isExplicit: false))
+    #expect(configuration.storage == StorageSettings(path: "patchbay.db", sync: .process))
     #expect(configuration.server.limits.bodyBytes == 32 << 20)
     #expect(configuration.routing.retry.maxAttempts == 12)
   }
@@ -50,7 +50,7 @@ struct ConfigurationLoaderTests {
               name: "ci", key: Secret("ci-0123456789abcdef"),
               limits: KeyLimits(allowedModels: ["anthropic/*"], allowedProviders: ["openai"], zdr: true))
           ]))
-    #expect(configuration.storage == StorageSettings(path: "/var/lib/p.db", sync: .power, isExplicit: true))
+    #expect(configuration.storage == StorageSettings(path: "/var/lib/p.db", sync: .power))
     #expect(configuration.privacy == PrivacySettings(zdr: true, dataCollection: .deny, regions: ["eu", "us"]))
     #expect(configuration.routing.retry.maxAttempts == 3)
     #expect(

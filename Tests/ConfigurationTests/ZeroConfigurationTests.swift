@@ -14,7 +14,6 @@ struct ZeroConfigurationTests {
     #expect(configuration.providers.isEmpty)
     #expect(configuration.server.listen == "127.0.0.1:8080")
     #expect(!configuration.access.requireKey)
-    #expect(!configuration.storage.isExplicit)
   }
 
   @Test("Each well-known key brings its provider, without white space around it")

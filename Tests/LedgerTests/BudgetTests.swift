@@ -310,17 +310,14 @@ struct CostBoundTests {
   @Test("The dearest endpoint counts, with its dearest prices")
   func dearest() throws {
     let request = CostBound.Request(textBytes: 36, maxTokens: 50)
-    let bound = try #require(
-      CostBound.of(
-        request,
-        among: [
-          CostBound.Endpoint(prices: cheap), CostBound.Endpoint(prices: dear), CostBound.Endpoint(prices: nil),
-        ]))
+    let bounds = [cheap, dear, nil].map { CostBound.of(request, at: CostBound.Endpoint(prices: $0)) }
+    let bound = try #require(bounds.reduce(nil, CostBound.dearer))
+    #expect(bounds.reversed().reduce(nil, CostBound.dearer) == bound)
     #expect(bound.cost.units == 3700)
     #expect(bound.promptCost.units == 2200)
     #expect(bound.completionTokens(within: Money(units: 2500)) == 10)
     #expect(bound.completionTokens(within: Money(units: 100)) == 0)
-    #expect(CostBound.of(request, among: [CostBound.Endpoint(prices: nil)]) == nil)
+    #expect(CostBound.dearer(nil, nil) == nil)
   }
 
   @Test("The endpoint's own limits bound what the request leaves open")

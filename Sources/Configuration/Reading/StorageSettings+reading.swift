@@ -7,7 +7,6 @@ extension StorageSettings {
     self.init()
     sync = section.choice("sync", of: Sync.self) ?? sync
     guard let scalar = section.scalar("url") else { return }
-    isExplicit = true
     let prefix = "sqlite:"
     guard scalar.text.hasPrefix(prefix) else {
       section.report("url", "is not of a kind supported by this build yet", "write it as sqlite:PATH")

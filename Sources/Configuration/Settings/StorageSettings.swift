@@ -12,13 +12,10 @@ package struct StorageSettings: Sendable, Hashable {
   package var path: String
   /// Default: `process`.
   package var sync: Sync
-  /// Whether the user named the file; when not, a gateway that keeps nothing need not create it.
-  package var isExplicit: Bool
 
   /// Settings; what is left out takes its default.
-  package init(path: String = "patchbay.db", sync: Sync = .process, isExplicit: Bool = false) {
+  package init(path: String = "patchbay.db", sync: Sync = .process) {
     self.path = path
     self.sync = sync
-    self.isExplicit = isExplicit
   }
 }

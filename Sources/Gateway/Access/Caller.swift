@@ -3,14 +3,6 @@ import Ledger
 
 /// Who makes a request and what the key allows. Immutable: a change of a key makes another one.
 package final class Caller: Sendable {
-  /// What a key is for.
-  package enum Role: String, Sendable {
-    /// May infer.
-    case user
-    /// May administer, not infer.
-    case management
-  }
-
   /// The key's name; `anonymous` where no key is needed.
   package let name: String
   /// What is shown of the key.
@@ -18,7 +10,7 @@ package final class Caller: Sendable {
   /// Who had the key made.
   let creator: String?
   /// What the key is for.
-  package let role: Role
+  package let role: StoredKey.Role
   /// Model patterns the key may use; nil: all.
   package let allowedModels: [String]?
   /// Providers the key may use; nil: all.
@@ -36,7 +28,7 @@ package final class Caller: Sendable {
 
   /// A caller with what its key allows.
   package init(
-    name: String, label: String = "", creator: String? = nil, role: Role, account: KeyAccount,
+    name: String, label: String = "", creator: String? = nil, role: StoredKey.Role, account: KeyAccount,
     limits: KeyLimits = KeyLimits(), workspace: String = "", expiresAt: Int64? = nil, isDisabled: Bool = false
   ) {
     self.name = name
@@ -62,7 +54,7 @@ package final class Caller: Sendable {
     // Only whoever comes without a key has no number in the books.
     guard account.number != 0 else { return .anonymous }
     return AdministrationCaller(
-      number: account.number, role: role == .user ? .user : .management, name: name, label: label, creator: creator,
+      number: account.number, role: role, name: name, label: label, creator: creator,
       expiresAt: expiresAt)
   }
 }

@@ -63,8 +63,7 @@ package struct KeyDirectory {
   private static func caller(_ key: StoredKey, _ account: KeyAccount, until: Int64? = nil) -> Caller {
     let ends = [key.expiresAt, until].compactMap { $0 }
     return Caller(
-      name: key.name, label: key.label, creator: key.creator, role: key.role == .user ? .user : .management,
-      account: account, limits: key.limits,
-      workspace: key.workspace, expiresAt: ends.min(), isDisabled: key.disabled)
+      name: key.name, label: key.label, creator: key.creator, role: key.role, account: account,
+      limits: key.limits, workspace: key.workspace, expiresAt: ends.min(), isDisabled: key.disabled)
   }
 }

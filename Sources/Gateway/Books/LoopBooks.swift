@@ -34,6 +34,7 @@ final class LoopBooks {
   private var isQueued = false
   private var isWriting = false
   private var isFailing = false
+  private var hasReportedRotation = false
 
   /// What a flush to the disk is awaited for.
   ///
@@ -66,6 +67,7 @@ final class LoopBooks {
       report(error)
       throw LoopBooks.refusal(error)
     }
+    if let failure = journal.rotationFailure { reportRotation(failure) }
   }
 
   /// Adds the call whose opening was staged last: it begins once that is written.
@@ -130,9 +132,7 @@ final class LoopBooks {
     }
   }
 
-  private var time: AdmissionTime {
-    AdmissionTime(now: WallClock.seconds(), second: loop.now.nanoseconds / 1_000_000_000)
-  }
+  private var time: AdmissionTime { .current(loop.now) }
 
   private func written(_ opened: [InferenceCall], _ closed: [Closing]) {
     if !closed.isEmpty {
@@ -164,6 +164,13 @@ final class LoopBooks {
       closing.hold.settle(cost: closing.cost, tokens: closing.tokens, time: time)
     }
     for call in batch.opened { call.end(LoopBooks.refusal(failure)) }
+  }
+
+  /// No new file could be begun: the old one goes on, and grows. Said once.
+  private func reportRotation(_ failure: SystemFailure) {
+    if hasReportedRotation { return }
+    hasReportedRotation = true
+    log.write(.warning, "a journal cannot go on in a new file", [("reason", "\(failure)")])
   }
 
   private func report(_ failure: SystemFailure) {

@@ -41,7 +41,7 @@ struct Admit {
   /// be written down.
   func admit(_ plan: Plan) throws(GatewayError) -> Admitted {
     let milliseconds = WallClock.milliseconds()
-    let time = AdmissionTime(now: milliseconds / 1000, second: now.nanoseconds / 1_000_000_000)
+    let time = AdmissionTime(milliseconds: milliseconds, now)
     let plan = priced(plan)
     let bound = bound(plan)
     let isFree = plan.attempts.first?.variants.contains(.free) ?? false
@@ -87,7 +87,7 @@ struct Admit {
         at: CostBound.Endpoint(
           prices: endpoint.pricing, contextLength: endpoint.contextLength.map { Int64($0) },
           maxCompletionTokens: endpoint.maxCompletionTokens.map { Int64($0) }))
-      if let bound, dearest.map({ $0.cost < bound.cost }) ?? true { dearest = bound }
+      dearest = CostBound.dearer(dearest, bound)
     }
     return dearest
   }

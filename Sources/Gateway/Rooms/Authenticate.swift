@@ -25,10 +25,10 @@ enum Authenticate {
         .unauthenticated, "No API key was sent. Send one as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.")
     }
     guard let caller = keys.caller(bytes: head.fields.bytes, key) else {
-      throw .caller(.unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
+      throw unknownKey
     }
     try check(caller)
-    try route.access.check(caller.role == .management ? .management : .user)
+    try route.access.check(caller.role)
     return caller
   }
 
@@ -40,12 +40,15 @@ enum Authenticate {
     guard let key = credentials.key, !keys.isEmpty, route.needsKey else { return nil }
     guard let caller = keys.caller(bytes: head.fields.bytes, key) else {
       guard case .administration = route else { return nil }
-      throw .caller(.unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
+      throw unknownKey
     }
     try check(caller)
     if case .inference = route, caller.role == .management { return nil }
     return caller
   }
+
+  private static let unknownKey = GatewayError.caller(
+    .unauthenticated, "The API key is not known here. Check the key you send to this gateway.")
 
   /// A key that is known and not good just now.
   private static func check(_ caller: Caller) throws(GatewayError) {

@@ -24,15 +24,9 @@ enum Settle {
     return attempt.endpoint.pricing.flatMap { Cost.of(usage.usage, at: $0, images: images) }
   }
 
-  /// The finish reason in the common vocabulary.
+  /// The finish reason in the common vocabulary. Nearly all are "stop", which needs no table.
   static func finishReason(_ native: String) -> String {
-    switch native {
-    case "stop", "end_turn", "stop_sequence", "eos", "complete": "stop"
-    case "length", "max_tokens", "model_length": "length"
-    case "tool_calls", "tool_use", "function_call": "tool_calls"
-    case "content_filter", "safety", "refusal": "content_filter"
-    default: native
-    }
+    native == "stop" ? native : FinishReason(native: native).kind.rawValue
   }
 }
 

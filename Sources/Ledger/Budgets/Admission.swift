@@ -14,6 +14,16 @@ package struct AdmissionTime: Sendable, Hashable {
     self.second = second
   }
 
+  /// The instant of a loop's turn, or of the clock when none is given.
+  package static func current(_ monotonic: MonotonicTime = .read()) -> AdmissionTime {
+    AdmissionTime(milliseconds: WallClock.milliseconds(), monotonic)
+  }
+
+  /// An instant in milliseconds since 1970 and of the monotonic clock.
+  package init(milliseconds: Int64, _ monotonic: MonotonicTime) {
+    self.init(now: milliseconds / 1000, second: monotonic.nanoseconds / 1_000_000_000)
+  }
+
   /// The UTC day. Unit: days since 1970.
   package var day: Int64 { UTCDay.of(seconds: now) }
 }

@@ -100,14 +100,10 @@ package struct CostBound: Sendable, Hashable {
       promptTokens: prompt, completionTokens: completion, completionPrice: completionPrice)
   }
 
-  /// The bound at the dearest of several endpoints, those without a price left out; nil when none has one.
-  package static func of(_ request: Request, among endpoints: some Sequence<Endpoint>) -> CostBound? {
-    var dearest: CostBound?
-    for endpoint in endpoints {
-      guard let bound = of(request, at: endpoint) else { continue }
-      if dearest.map({ $0.cost < bound.cost }) ?? true { dearest = bound }
-    }
-    return dearest
+  /// The higher of two bounds; one that is nil, because an endpoint has no price, does not count.
+  package static func dearer(_ a: CostBound?, _ b: CostBound?) -> CostBound? {
+    guard let a, let b else { return a ?? b }
+    return a.cost < b.cost ? b : a
   }
 
   /// Tokens of the prompt at most: what its bytes and parts allow, but no more than fits into the endpoint, which refuses

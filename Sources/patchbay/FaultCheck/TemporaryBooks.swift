@@ -13,7 +13,7 @@ struct TemporaryBooks {
   init() throws {
     let parent = ProcessEnvironment.read()["TMPDIR"] ?? "/tmp"
     folder = parent + "/patchbay-" + Identifier.random(16)
-    let time = AdmissionTime(now: WallClock.seconds(), second: 0)
+    let time = AdmissionTime.current()
     books = GatewayBooks(
       accounts: Accounts(time: time), run: try JournalRun.begin(folder: folder), survivesPowerCut: false, workspace: "",
       time: time)

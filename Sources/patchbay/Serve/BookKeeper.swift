@@ -34,8 +34,8 @@ final class BookKeeper: @unchecked Sendable {
     fold = try JournalFold(store: opened.foldingStore, run: opened.books.run.name, path: opened.books.run.path)
     directory = KeyDirectory(accounts: opened.books.accounts)
     revision = try opened.store.revision()
-    directory.replaceConfigured(try configured(access), time: BookKeeper.time)
-    directory.apply(try opened.store.keys(changedAfter: 0), time: BookKeeper.time)
+    directory.replaceConfigured(try configured(access), time: .current())
+    directory.apply(try opened.store.keys(changedAfter: 0), time: .current())
   }
 
   /// The keys as they are now.
@@ -59,7 +59,7 @@ final class BookKeeper: @unchecked Sendable {
   /// Takes over the keys of a reloaded configuration; `republish` puts them in force. Throws `StoreError` and changes
   /// nothing when the store cannot name them.
   func adopt(_ access: AccessSettings) throws {
-    try queue.sync { directory.replaceConfigured(try configured(access), time: BookKeeper.time) }
+    try queue.sync { directory.replaceConfigured(try configured(access), time: .current()) }
   }
 
   /// Puts the keys as they are now in force. Only ever done on the queue, so that no older table comes after a newer one.
@@ -94,10 +94,6 @@ final class BookKeeper: @unchecked Sendable {
   }
 
   // MARK: On the queue
-
-  private static var time: AdmissionTime {
-    AdmissionTime(now: WallClock.seconds(), second: MonotonicTime.read().nanoseconds / 1_000_000_000)
-  }
 
   private func look() {
     do {
@@ -139,7 +135,7 @@ final class BookKeeper: @unchecked Sendable {
   private func poll() throws(StoreError) {
     let current = try opened.store.revision()
     guard current != revision else { return }
-    let time = BookKeeper.time
+    let time = AdmissionTime.current()
     let changed = try opened.books.accounts.adopt(opened.store, changedAfter: revision, time: time)
     directory.apply(changed, time: time)
     revision = current

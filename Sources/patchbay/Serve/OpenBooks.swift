@@ -22,10 +22,9 @@ struct OpenBooks {
     let foldingStore = try SQLiteStore.open(existing: storage.path, sync: sync)
     let folder = JournalRun.folder(store: storage.path)
     report(try JournalFold.recover(folder: folder, into: foldingStore), log)
-    let now = WallClock.seconds()
-    let time = AdmissionTime(now: now, second: MonotonicTime.read().nanoseconds / 1_000_000_000)
+    let time = AdmissionTime.current()
     let workspace = try store.workspaces().first { $0.isDefault }?.id ?? ""
-    let spending = try store.keySpending(at: now)
+    let spending = try store.keySpending(at: time.now)
     let books = GatewayBooks(
       accounts: try Accounts(store, freeLimits: configuration.access.freeLimits, time: time),
       run: try JournalRun.begin(folder: folder),
