@@ -110,7 +110,7 @@ def test_a_stream_that_is_cancelled_never_lends_its_connection(gateway, exact):
             lines = response.iter_lines()
             next(lines)
         text = gateway.chat(exact.model, stream=True).text
-        assert "old" not in text and "new" in text
+        assert "old " not in text and '"new"' in text
 
 
 def test_a_provider_that_closes_every_connection_late_is_not_noticed(gateway, exact):
