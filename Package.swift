@@ -147,3 +147,18 @@ where [.regular, .executable].contains(target.type) && target.swiftSettings == n
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
   ]
 }
+
+// One test target and what stands below it, for quick turns while working on it:
+// `PATCHBAY_ONLY=TranslationTests swift test --scratch-path .build/only`.
+if let only = Context.environment["PATCHBAY_ONLY"] {
+  var wanted: Set<String> = []
+  var next = [only]
+  while let name = next.popLast() {
+    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for dependency in target.dependencies {
+      if case .byNameItem(let name, _) = dependency { next.append(name) }
+    }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products = []
+}
