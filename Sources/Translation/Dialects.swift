@@ -8,9 +8,16 @@ package enum Dialects {
   /// How callers are spoken to that do not speak OpenAI's chat format.
   private static let callers: [WireFormat: any CallerDialect] = [.anthropic: AnthropicCaller()]
 
+  /// The formats whose bytes go through where caller and provider both speak them, besides OpenAI's chat format.
+  private static let passThroughs: [WireFormat: any PassThrough] = [.anthropic: AnthropicPassThrough()]
+
   /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
   package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }
 
   /// The dialect of callers of a format; nil for OpenAI's chat format, which the rooms speak themselves.
   package static func caller(_ format: WireFormat) -> (any CallerDialect)? { callers[format] }
+
+  /// How a format's bytes go through where both sides speak it; nil for OpenAI's chat format, which the rooms do
+  /// themselves, and for formats that no caller speaks.
+  package static func passThrough(_ format: WireFormat) -> (any PassThrough)? { passThroughs[format] }
 }

@@ -3,14 +3,14 @@ import JSON
 
 /// Reads a provider's whole answer in Anthropic's format and writes it for a caller of the same, with the same edits as a
 /// stream's.
-package struct AnthropicAnswerEditor {
+package struct AnthropicAnswerEditor: PassThroughAnswer {
   private let data: UnsafeRawBufferPointer
   private let value: JSONValue
   /// What the provider reported, in OpenAI's convention; nil when it reported nothing.
   package let usage: AnswerUsage?
 
   /// Reads an answer; `data` must outlive the value. Throws a `GatewayError` when it is no answer.
-  package init(data: UnsafeRawBufferPointer) throws(GatewayError) {
+  package init(_ data: UnsafeRawBufferPointer) throws(GatewayError) {
     self.data = data
     value = try JSONValue.answer(data)
     if value["type"]?.stringValue == "error", let error = value["error"] { throw AnthropicErrorBody.streamError(error) }
@@ -21,6 +21,13 @@ package struct AnthropicAnswerEditor {
     if let usage = value["usage"] { reported.take(usage) }
     usage = reported.answerUsage
   }
+
+  /// Why the answer ended, in the provider's words.
+  package var finishReason: String? { value["stop_reason"]?.stringValue }
+  /// The provider's id of the message.
+  package var upstreamID: String? { value["id"]?.stringValue }
+  /// The tier that the provider reported.
+  package var serviceTier: String? { value["usage"]?["service_tier"]?.stringValue }
 
   /// Bytes of text in the answer, for an estimate where no usage was reported.
   package var answerBytes: Int {
@@ -35,13 +42,13 @@ package struct AnthropicAnswerEditor {
 
   /// Appends the answer for the caller, with its cost in USD (null where the price is not known) and further `members`.
   package func write(
-    identity: AnswerIdentity, messageID: String, cost: Money?, members: [(key: String, value: JSONValue)] = [],
-    to output: ByteBuffer
+    _ identity: AnswerIdentity, answerID: String, usage: AnswerUsage?, cost: Money?,
+    members: [(key: String, value: JSONValue)], to output: ByteBuffer
   ) {
     let edited = ByteBuffer(capacity: data.count + 256)
     do throws(JSONProblem) {
-      let priced = try withCost(cost)
-      try AnthropicMessageEdit.write(priced.bytes, identity, messageID, to: edited)
+      let priced = try priced(usage, cost)
+      try AnthropicMessageEdit.write(priced.bytes, identity, answerID, to: edited)
     } catch {
       // Cannot be: the text has been parsed.
       return
@@ -57,7 +64,7 @@ package struct AnthropicAnswerEditor {
   }
 
   /// The answer with the cost in its usage.
-  private func withCost(_ cost: Money?) throws(JSONProblem) -> ByteBuffer {
+  private func priced(_ estimate: AnswerUsage?, _ cost: Money?) throws(JSONProblem) -> ByteBuffer {
     var splice = JSONSplice()
     var scanner = JSONScanner(data)
     var hasMember = try scanner.enterObject()
@@ -65,10 +72,8 @@ package struct AnthropicAnswerEditor {
       let key = try scanner.key()
       let span = try scanner.value()
       if key.isNamed("usage"), span.kind == .object {
-        var usage = try JSONValue.parse(span.bytes(in: data)).objectValue ?? []
-        usage.removeAll { $0.key == "cost" }
-        usage.append(("cost", cost.map { .number($0.dollars) } ?? .null))
-        splice.replace(span, with: JSONValue.object(usage).serialized())
+        let usage = try JSONValue.parse(span.bytes(in: data)).objectValue ?? []
+        splice.replace(span, with: AnthropicUsage.priced(usage, estimate, cost).serialized())
       }
       hasMember = try scanner.nextMember()
     }

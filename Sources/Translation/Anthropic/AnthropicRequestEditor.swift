@@ -45,3 +45,24 @@ package enum AnthropicRequestEditor {
     }
   }
 }
+
+/// Anthropic's format on both sides.
+package struct AnthropicPassThrough: PassThrough {
+  /// The format's editors.
+  package init() {}
+
+  /// The caller's body with the provider's name of the model.
+  package func encode(
+    _ body: UnsafeRawBufferPointer, upstreamModel: String, into buffer: ByteBuffer
+  ) throws(GatewayError) { try AnthropicRequestEditor.encode(body, upstreamModel: upstreamModel, into: buffer) }
+
+  /// An editor of one message's events.
+  package func stream(_ identity: AnswerIdentity, answerID: String) -> any PassThroughStream {
+    AnthropicStreamEditor(identity, answerID: answerID)
+  }
+
+  /// Reads a message.
+  package func answer(_ data: UnsafeRawBufferPointer) throws(GatewayError) -> any PassThroughAnswer {
+    try AnthropicAnswerEditor(data)
+  }
+}

@@ -5,9 +5,9 @@ import JSON
 /// Edits a provider's stream in Anthropic's format for a caller of the same, event by event: `id` and `model` of the
 /// message are the gateway's, `provider` and the cost are added, all else goes through as written. The counterpart of
 /// `OpenAIStreamEditor`; one per attempt.
-package struct AnthropicStreamEditor {
+package final class AnthropicStreamEditor: PassThroughStream {
   private let identity: AnswerIdentity
-  private let messageID: String
+  private let answerID: String
   private var reported = AnthropicUsage()
   /// The last event with usage, which goes out with the cost at the end.
   private var lastDelta: [UInt8]?
@@ -17,11 +17,17 @@ package struct AnthropicStreamEditor {
   package private(set) var sawTerminator = false
   /// Bytes of text the answer's deltas have carried so far.
   package private(set) var deltaBytes = 0
+  /// Why the answer ended, in the provider's words.
+  package private(set) var finishReason: String?
+  /// The provider's id of the message.
+  package private(set) var upstreamID: String?
+  /// The tier that the provider reported.
+  package private(set) var serviceTier: String?
 
-  /// An editor; `messageID` is the answer's id in this format, `msg_…`.
-  package init(identity: AnswerIdentity, messageID: String) {
+  /// An editor; `answerID` is the answer's id in this format, `msg_…`.
+  package init(_ identity: AnswerIdentity, answerID: String) {
     self.identity = identity
-    self.messageID = messageID
+    self.answerID = answerID
   }
 
   /// What the provider has reported, in OpenAI's convention; nil until it does at the end.
@@ -29,7 +35,7 @@ package struct AnthropicStreamEditor {
 
   /// Takes one event and appends what goes to the caller. Throws when the data is no event; nothing has been appended
   /// then.
-  package mutating func take(
+  package func take(
     _ event: SSEEvent, into output: ByteBuffer
   ) throws(GatewayError) -> OpenAIStreamEditor.Event {
     if sawTerminator || event.data.isEmpty { return .held }
@@ -42,7 +48,7 @@ package struct AnthropicStreamEditor {
     }
   }
 
-  private mutating func edit(
+  private func edit(
     _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) throws(JSONProblem) -> OpenAIStreamEditor.Event {
     var spans = AnthropicEventSpans()
@@ -58,6 +64,7 @@ package struct AnthropicStreamEditor {
     }
     if type.isText("message_delta", in: data) {
       if let span = spans.usage { reported.take(try JSONValue.parse(span.bytes(in: data))) }
+      if let span = spans.stopReason, finishReason == nil { finishReason = span.recordText(in: data) }
       if spans.stopReason != nil { isFinished = true }
       lastDelta = Array(data)
       return .held
@@ -72,15 +79,17 @@ package struct AnthropicStreamEditor {
   }
 
   /// `message_start` with the gateway's identity.
-  private mutating func start(
+  private func start(
     _ span: JSONSpan, _ data: UnsafeRawBufferPointer, _ output: ByteBuffer
   ) throws(JSONProblem) {
     let message = UnsafeRawBufferPointer(rebasing: data[span.start..<span.end])
     let value = try JSONValue.parse(message)
     if let usage = value["usage"] { reported.take(usage) }
+    upstreamID = value["id"]?.stringValue
+    serviceTier = value["usage"]?["service_tier"]?.stringValue
     let edited = ByteBuffer(capacity: data.count + 128)
     edited.append(UnsafeRawBufferPointer(rebasing: data[..<span.start]))
-    try AnthropicMessageEdit.write(message, identity, messageID, to: edited)
+    try AnthropicMessageEdit.write(message, identity, answerID, to: edited)
     edited.append(UnsafeRawBufferPointer(rebasing: data[span.end...]))
     let name: StaticString = "message_start"
     append(
@@ -102,12 +111,13 @@ package struct AnthropicStreamEditor {
   }
 
   /// The answer is complete: appends its last events, with its cost in USD (null where the price is not known).
-  package func appendEnd(cost: Money?, members: [(key: String, value: JSONValue)] = [], to output: ByteBuffer) {
+  package func appendEnd(
+    usage: AnswerUsage?, cost: Money?, members: [(key: String, value: JSONValue)], to output: ByteBuffer
+  ) {
     if let lastDelta, let value = try? JSONValue.parse(lastDelta), var event = value.objectValue {
-      if let place = event.firstIndex(where: { $0.key == "usage" }), let usage = event[place].value.objectValue {
-        let price = cost.map { JSONValue.number($0.dollars) } ?? .null
-        event[place].value = .object(usage.filter { $0.key != "cost" } + [("cost", price)])
-      }
+      let reported = event.first { $0.key == "usage" }?.value.objectValue ?? []
+      event.removeAll { $0.key == "usage" }
+      event.append(("usage", AnthropicUsage.priced(reported, usage, cost)))
       output.append("event: message_delta\ndata: ")
       JSONValue.object(event).write(to: output)
       output.append("\n\n")
@@ -118,7 +128,7 @@ package struct AnthropicStreamEditor {
   }
 
   /// Appends an error as the stream's last event.
-  package static func appendError(_ error: GatewayError, to output: ByteBuffer) {
+  package func appendError(_ error: GatewayError, to output: ByteBuffer) {
     AnthropicErrorBody.appendEvent(error, to: output)
   }
 }
@@ -127,11 +137,11 @@ package struct AnthropicStreamEditor {
 enum AnthropicMessageEdit {
   /// Appends the message with the gateway's `id`, `model` and `provider`.
   static func write(
-    _ message: UnsafeRawBufferPointer, _ identity: AnswerIdentity, _ messageID: String, to output: ByteBuffer
+    _ message: UnsafeRawBufferPointer, _ identity: AnswerIdentity, _ answerID: String, to output: ByteBuffer
   ) throws(JSONProblem) {
     var splice = JSONSplice()
     let id = ByteBuffer()
-    id.append(jsonString: messageID)
+    id.append(jsonString: answerID)
     var hasID = false
     var hasModel = false
     var members = JSONMemberList()

@@ -77,6 +77,14 @@ struct AnthropicUsage {
     return writer.value
   }
 
+  /// A provider's own object with the cost in it (nil: not known). With an `estimate` it is given instead of the counts.
+  static func priced(
+    _ reported: [(key: String, value: JSONValue)], _ estimate: AnswerUsage?, _ cost: Money?
+  ) -> JSONValue {
+    let counted = estimate.map { object($0, serviceTier: nil, isWhole: false).objectValue ?? [] } ?? reported
+    return .object(counted.filter { $0.key != "cost" } + [("cost", cost.map { .number($0.dollars) } ?? .null)])
+  }
+
   private static func creation(_ usage: AnswerUsage) -> JSONValue {
     guard usage.counts.cacheWriteTokens > 0 else { return .null }
     return .object([

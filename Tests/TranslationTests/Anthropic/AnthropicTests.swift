@@ -245,7 +245,7 @@ struct AnthropicTests {
   @Test("An Anthropic provider's events go through but for whose they are and the cost")
   func sameStream() throws {
     let identity = AnswerIdentity(id: "gen-1", source: AnswerSource(model: "a/b", provider: "P"))
-    var editor = AnthropicStreamEditor(identity: identity, messageID: "msg_1")
+    let editor = AnthropicStreamEditor(identity, answerID: "msg_1")
     let output = ByteBuffer()
     let parser = SSEParser(eventBytes: 1 << 20)
     let stream = """
@@ -268,7 +268,7 @@ struct AnthropicTests {
     }
     #expect(editor.isFinished && editor.sawTerminator && editor.deltaBytes == 9)
     #expect(editor.usage?.counts == Usage(promptTokens: 5, completionTokens: 9))
-    editor.appendEnd(cost: Money(units: 1_000_000), to: output)
+    editor.appendEnd(usage: nil, cost: Money(units: 1_000_000), members: [], to: output)
     #expect(
       String(decoding: output.bytes, as: UTF8.self) == """
         event: message_start

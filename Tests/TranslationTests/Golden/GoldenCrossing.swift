@@ -14,6 +14,9 @@ struct GoldenCrossing {
   /// Whether both speak one format, so that bytes go through.
   var isSame: Bool { caller.format == provider.dialect.format }
 
+  /// What bytes go through, where both speak a format that is not OpenAI's chat.
+  private var same: (any PassThrough)? { isSame ? Dialects.passThrough(caller.format) : nil }
+
   private static let created: Int64 = 1_750_000_000
   private static let cost = Money(units: 123_000_000)
   private static let identity = AnswerIdentity(
@@ -40,12 +43,9 @@ struct GoldenCrossing {
   private func sameRequest(_ body: [UInt8]) throws -> ByteBuffer {
     let buffer = ByteBuffer()
     try body.withUnsafeBytes { body in
-      switch caller.format {
-      case .anthropic: try AnthropicRequestEditor.encode(body, upstreamModel: provider.model, into: buffer)
-      default:
-        let request = try OpenAIRequest(.chat, body: body)
-        OpenAIRequestEncoder.encode(request, body: body, upstreamModel: provider.model, into: buffer)
-      }
+      if let same { return try same.encode(body, upstreamModel: provider.model, into: buffer) }
+      let request = try OpenAIRequest(.chat, body: body)
+      OpenAIRequestEncoder.encode(request, body: body, upstreamModel: provider.model, into: buffer)
     }
     return buffer
   }
@@ -63,7 +63,7 @@ struct GoldenCrossing {
   // MARK: Whole answers
 
   func answer(_ body: [UInt8], answerTool: String?) throws -> [UInt8] {
-    if isSame, caller.format == .anthropic { return try sameAnthropicAnswer(body) }
+    if let same { return try sameAnswer(same, body) }
     let inner = ByteBuffer()
     if provider.dialect.format == .openAI {
       inner.append(body)
@@ -82,11 +82,12 @@ struct GoldenCrossing {
     return output.copyBytes()
   }
 
-  private func sameAnthropicAnswer(_ body: [UInt8]) throws -> [UInt8] {
+  private func sameAnswer(_ same: any PassThrough, _ body: [UInt8]) throws -> [UInt8] {
     try body.withUnsafeBytes {
       let output = ByteBuffer()
-      try AnthropicAnswerEditor(data: $0).write(
-        identity: GoldenCrossing.identity, messageID: caller.answerID, cost: GoldenCrossing.cost, to: output)
+      try same.answer($0).write(
+        GoldenCrossing.identity, answerID: caller.answerID, usage: nil, cost: GoldenCrossing.cost, members: [],
+        to: output)
       return output.copyBytes()
     }
   }
@@ -95,7 +96,7 @@ struct GoldenCrossing {
 
   /// What the caller reads when the provider's bytes come in these pieces.
   func stream(_ pieces: [ArraySlice<UInt8>], answerTool: String?) throws -> [UInt8] {
-    if isSame, caller.format == .anthropic { return try sameAnthropicStream(pieces) }
+    if let same { return try sameStream(same, pieces) }
     let rooms = ByteBuffer()
     let output = ByteBuffer()
     let callerStream = caller.dialect.map { CallerStream($0, callerContext, eventBytes: 1 << 20) }
@@ -125,8 +126,8 @@ struct GoldenCrossing {
     return output.copyBytes()
   }
 
-  private func sameAnthropicStream(_ pieces: [ArraySlice<UInt8>]) throws -> [UInt8] {
-    var editor = AnthropicStreamEditor(identity: GoldenCrossing.identity, messageID: caller.answerID)
+  private func sameStream(_ same: any PassThrough, _ pieces: [ArraySlice<UInt8>]) throws -> [UInt8] {
+    let editor = same.stream(GoldenCrossing.identity, answerID: caller.answerID)
     let parser = SSEParser(eventBytes: 1 << 20)
     let output = ByteBuffer()
     var failure: GatewayError?
@@ -138,9 +139,9 @@ struct GoldenCrossing {
       }
     }
     if let failure {
-      AnthropicStreamEditor.appendError(failure, to: output)
+      editor.appendError(failure, to: output)
     } else {
-      editor.appendEnd(cost: GoldenCrossing.cost, to: output)
+      editor.appendEnd(usage: nil, cost: GoldenCrossing.cost, members: [], to: output)
     }
     return output.copyBytes()
   }
