@@ -5,8 +5,18 @@ package protocol UpstreamTransport: AnyObject {
   /// Forgets what is kept for routes that a reload has taken out of use. Calls under way are not touched.
   func forgetRoutes(except kept: Set<ObjectIdentifier>)
   /// Starts a call. `body` nil means GET, else POST with these bytes, which the transport keeps until the call has
-  /// ended. The observer may be held as long; it hears nothing before this method has returned.
-  func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
+  /// ended. `fields` are sent besides the route's own: what differs from call to call, such as a signature. The observer
+  /// may be held as long; it hears nothing before this method has returned.
+  func start(
+    _ route: UpstreamRoute, body: ByteBuffer?, fields: [UpstreamRoute.Header], observer: any UpstreamObserver
+  ) -> any UpstreamTransfer
+}
+
+extension UpstreamTransport {
+  /// Starts a call with nothing but the route's own fields.
+  package func start(
+    _ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver
+  ) -> any UpstreamTransfer { start(route, body: body, fields: [], observer: observer) }
 }
 
 /// A call under way. After `cancel` or the end it does nothing any more.

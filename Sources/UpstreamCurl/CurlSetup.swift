@@ -8,11 +8,15 @@ enum CurlSetup {
   /// How long a resolved address is used without asking again. Unit: seconds.
   private static let addressSeconds = 60
 
-  /// The route's headers as libcurl wants them. Built once per handle. `Expect:` is switched off, or every body above
+  /// The route's headers, and a call's own behind them, as libcurl wants them. `Expect:` is switched off, or every body above
   /// 1 MiB would wait for a `100 Continue`; `Accept: */*` says nothing, and libcurl formats a request byte by byte.
-  static func headerList(_ route: UpstreamRoute) -> UnsafeMutablePointer<curl_slist>? {
+  static func headerList(
+    _ route: UpstreamRoute, _ fields: [UpstreamRoute.Header] = []
+  ) -> UnsafeMutablePointer<curl_slist>? {
     var list = curl_slist_append(curl_slist_append(nil, "Expect:"), "Accept:")
-    for header in route.headers { list = curl_slist_append(list, header.name + ": " + header.value.reveal()) ?? list }
+    for header in route.headers + fields {
+      list = curl_slist_append(list, header.name + ": " + header.value.reveal()) ?? list
+    }
     return list
   }
 

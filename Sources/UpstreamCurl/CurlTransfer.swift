@@ -23,6 +23,8 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   var failure: GatewayError?
   private var head = CurlHead()
   private var body: ByteBuffer?
+  /// The route's headers with the call's own; nil when it has none.
+  private var ownHeaders: UnsafeMutablePointer<curl_slist>?
   private var isPaused = false
   private var ownsHandle = true
   private var hasBytes = false
@@ -57,6 +59,7 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
     ownsHandle = false
     curl_easy_cleanup(handle)
     curl_slist_free_all(headers)
+    curl_slist_free_all(ownHeaders)
     if let url { curl_url_cleanup(url) }
   }
 
@@ -70,13 +73,17 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   }
 
   /// Sets what differs from call to call. Returns why it cannot be sent, if so.
-  func prepare(body: ByteBuffer?) -> GatewayError? {
+  func prepare(body: ByteBuffer?, fields: [UpstreamRoute.Header]) -> GatewayError? {
     guard url != nil else {
       return GatewayError(
         .internalFailure, "The base_url of provider \(route.provider) is not a valid URL", origin: .gateway,
         resend: .safe)
     }
     self.body = body
+    if !fields.isEmpty {
+      ownHeaders = CurlSetup.headerList(route, fields)
+      _ = pb_curl_set_list(handle, CURLOPT_HTTPHEADER, ownHeaders)
+    }
     if let body {
       let bytes = body.bytes
       _ = pb_curl_set_long(handle, CURLOPT_POST, 1)
@@ -93,6 +100,11 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   func finish() {
     observer = nil
     body = nil
+    if ownHeaders != nil {
+      _ = pb_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
+      curl_slist_free_all(ownHeaders)
+      ownHeaders = nil
+    }
     if state != .finished { state = .idle }
   }
 

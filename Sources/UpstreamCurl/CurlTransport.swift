@@ -55,8 +55,9 @@ package final class CurlTransport: UpstreamTransport {
   // MARK: Calls
 
   /// Starts a call; see `UpstreamTransport`.
-  package func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
-  {
+  package func start(
+    _ route: UpstreamRoute, body: ByteBuffer?, fields: [UpstreamRoute.Header], observer: any UpstreamObserver
+  ) -> any UpstreamTransfer {
     loop.assertOnLoop()
     let transfer = takeHandle(route)
     transfer.observer = observer
@@ -65,7 +66,7 @@ package final class CurlTransport: UpstreamTransport {
       transfer.failure = GatewayError(
         .unavailable, "All \(route.maxConnections) connections to \(route.provider) are in use", origin: .gateway,
         resend: .safe)
-    } else if let failure = transfer.prepare(body: body) {
+    } else if let failure = WireEndpoint.problem(fields, of: route) ?? transfer.prepare(body: body, fields: fields) {
       transfer.failure = failure
     }
     active[ObjectIdentifier(transfer)] = transfer

@@ -57,7 +57,7 @@ final class WireConnection {
     }
     self.transfer = transfer
     transfer.stage = .exchanging(self)
-    transfer.endpoint.appendHead(bodyLength: transfer.body?.count, to: output)
+    transfer.endpoint.appendHead(bodyLength: transfer.body?.count, fields: transfer.fields, to: output)
     bodySent = 0
     hasSeparateBody = false
     if let body = transfer.body {

@@ -23,23 +23,31 @@ final class WireEndpoint {
     self.origin = origin
     self.load = load
     url = target.url
-    problem = WireEndpoint.problem(route)
+    problem = WireEndpoint.problem(route.headers, of: route)
     for (buffer, method) in [(post, "POST "), (get, "GET ")] {
       buffer.append(method + target.path + " HTTP/1.1\r\n")
       WireEndpoint.appendFields(route, target, userAgent, to: buffer)
     }
     post.append("Content-Length: ")
-    get.append("\r\n")
   }
 
   deinit { curl_url_cleanup(url) }
 
-  /// Appends the head of a call with a body of `length` bytes, or of one without (nil).
-  func appendHead(bodyLength length: Int?, to output: ByteBuffer) {
-    guard let length else { return output.append(get.bytes) }
-    output.append(post.bytes)
-    output.append(decimal: length)
-    output.append("\r\n\r\n")
+  /// Appends the head of a call with a body of `length` bytes, or of one without (nil), with further `fields`.
+  func appendHead(bodyLength length: Int?, fields: [UpstreamRoute.Header], to output: ByteBuffer) {
+    if let length {
+      output.append(post.bytes)
+      output.append(decimal: length)
+      output.append("\r\n")
+    } else {
+      output.append(get.bytes)
+    }
+    for field in fields { WireEndpoint.append(field, to: output) }
+    output.append("\r\n")
+  }
+
+  private static func append(_ header: UpstreamRoute.Header, to output: ByteBuffer) {
+    output.append(header.name + ": " + header.value.reveal() + "\r\n")
   }
 
   private static func appendFields(
@@ -49,14 +57,12 @@ final class WireEndpoint {
     for (name, value) in standard where !route.headers.contains(where: { $0.name.lowercased() == name.lowercased() }) {
       buffer.append(name + ": " + value + "\r\n")
     }
-    for header in route.headers where !header.value.isEmpty {
-      buffer.append(header.name + ": " + header.value.reveal() + "\r\n")
-    }
+    for header in route.headers where !header.value.isEmpty { append(header, to: buffer) }
   }
 
-  /// Why a route's headers cannot be sent; nil when they can.
-  private static func problem(_ route: UpstreamRoute) -> GatewayError? {
-    for header in route.headers {
+  /// Why header fields cannot be sent to a route; nil when they can.
+  static func problem(_ headers: [UpstreamRoute.Header], of route: UpstreamRoute) -> GatewayError? {
+    for header in headers {
       let name = header.name.lowercased()
       if name.isEmpty || !name.utf8.allSatisfy(FramingField.isNameByte) {
         return unusable(route, "A header of provider \(route.provider) has a name that is not allowed")

@@ -28,6 +28,8 @@ final class WireTransfer: UpstreamTransfer {
   let endpoint: WireEndpoint
   /// The request body; nil for GET.
   let body: ByteBuffer?
+  /// Header fields besides the route's own.
+  let fields: [UpstreamRoute.Header]
   /// Set by the transport and the connection.
   var stage = Stage.waiting
   /// Set once the end of the response, or why there is none, is known. What is held still goes to the observer.
@@ -50,7 +52,11 @@ final class WireTransfer: UpstreamTransfer {
   private var decoded = 0
 
   /// A call that nobody works for yet.
-  init(_ transport: WireTransport, _ endpoint: WireEndpoint, body: ByteBuffer?, observer: any UpstreamObserver) {
+  init(
+    _ transport: WireTransport, _ endpoint: WireEndpoint, body: ByteBuffer?, fields: [UpstreamRoute.Header],
+    observer: any UpstreamObserver
+  ) {
+    self.fields = fields
     self.transport = transport
     self.endpoint = endpoint
     self.body = body

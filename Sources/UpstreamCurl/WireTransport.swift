@@ -54,15 +54,16 @@ package final class WireTransport: UpstreamTransport {
   // MARK: Calls
 
   /// Starts a call; see `UpstreamTransport`.
-  package func start(_ route: UpstreamRoute, body: ByteBuffer?, observer: any UpstreamObserver) -> any UpstreamTransfer
-  {
+  package func start(
+    _ route: UpstreamRoute, body: ByteBuffer?, fields: [UpstreamRoute.Header], observer: any UpstreamObserver
+  ) -> any UpstreamTransfer {
     loop.assertOnLoop()
     guard case .wire(let endpoint) = handling(of: route) else {
-      return curl.start(route, body: body, observer: observer)
+      return curl.start(route, body: body, fields: fields, observer: observer)
     }
-    let transfer = WireTransfer(self, endpoint, body: body, observer: observer)
+    let transfer = WireTransfer(self, endpoint, body: body, fields: fields, observer: observer)
     endpoint.load.running += 1
-    if let problem = endpoint.problem {
+    if let problem = endpoint.problem ?? WireEndpoint.problem(fields, of: route) {
       fail(transfer, problem)
     } else if endpoint.load.running > route.maxConnections {
       fail(

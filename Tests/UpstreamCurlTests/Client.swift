@@ -48,10 +48,12 @@ final class Client: @unchecked Sendable {
     }
   }
 
-  func start(_ route: UpstreamRoute, _ body: String?, _ recorder: Recorder) throws -> any UpstreamTransfer {
+  func start(
+    _ route: UpstreamRoute, _ body: String?, fields: [UpstreamRoute.Header] = [], _ recorder: Recorder
+  ) throws -> any UpstreamTransfer {
     try loop.call {
       guard let transport = self.transport else { throw ClientFailure.timedOut }
-      return transport.start(route, body: body.map(Client.body), observer: recorder)
+      return transport.start(route, body: body.map(Client.body), fields: fields, observer: recorder)
     }
   }
 
@@ -62,9 +64,11 @@ final class Client: @unchecked Sendable {
   }
 
   /// Runs one call to its end.
-  func call(_ route: UpstreamRoute, _ body: String? = "{}") throws -> Recorder {
+  func call(
+    _ route: UpstreamRoute, _ body: String? = "{}", fields: [UpstreamRoute.Header] = []
+  ) throws -> Recorder {
     let recorder = Recorder()
-    _ = try start(route, body, recorder)
+    _ = try start(route, body, fields: fields, recorder)
     #expect(eventually { (try? self.loop.call { !recorder.ends.isEmpty }) ?? false })
     return recorder
   }

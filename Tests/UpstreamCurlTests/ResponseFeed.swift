@@ -35,7 +35,7 @@ final class ResponseFeed {
         route, target: target, origin: WireOrigin(isSecure: false), load: WireLoad(), userAgent: "test")
       let recorder = Recorder()
       if pauses { recorder.onBytes = { $0.pause() } }
-      let transfer = WireTransfer(transport, endpoint, body: nil, observer: recorder)
+      let transfer = WireTransfer(transport, endpoint, body: nil, fields: [], observer: recorder)
       for piece in pieces where transfer.outcome == nil { piece.withUnsafeBytes { transfer.receive($0) } }
       if closes { transfer.connectionEnded(.init(0)) }
       while transfer.isPaused || transfer.holds {

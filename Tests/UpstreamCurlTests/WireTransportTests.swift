@@ -65,6 +65,25 @@ struct WireTransportTests {
     try client.stop()
   }
 
+  @Test(
+    "A call's own fields go with that call only, and not at all when they would break the head",
+    arguments: [TransportKind.wire, .curl])
+  func ownFields(_ kind: TransportKind) throws {
+    let provider = try ScriptedProvider([Self.kept(3)])
+    let client = try Client(kind)
+    let route = route(provider.port)
+    #expect(try client.call(route, fields: [.init("x-signature", Secret("one"))]).isComplete)
+    #expect(try client.call(route).isComplete)
+    #expect(try client.call(route, nil, fields: [.init("x-signature", Secret("two"))]).isComplete)
+    let signatures = provider.requests.map { request in
+      request.split(separator: "\r\n").filter { $0.hasPrefix("x-signature") }
+    }
+    #expect(signatures == [["x-signature: one"], [], ["x-signature: two"]])
+    let refused = try client.call(route, fields: [.init("x", Secret("a\r\nb: c"))]).ends.first ?? nil
+    #expect(refused?.kind == .internalFailure && provider.requests.count == 3)
+    try client.stop()
+  }
+
   @Test("IPv6 hosts stand in brackets; the scheme's own port is not sent")
   func authorities() throws {
     func target(_ url: String) -> WireTarget? { WireTarget(UpstreamRoute(provider: "p", url: url, headers: [])) }
