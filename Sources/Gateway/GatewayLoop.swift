@@ -195,7 +195,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         contentType: "", body: [])
     }
     switch admission.route {
-    case .inference(let operation): infer(exchange, operation, admission)
+    case .inference(let route): infer(exchange, route, admission)
+    case .tokenCount(let route): countTokens(exchange, route)
     case .health: respond(exchange, ProcessDocuments.health())
     case .ready: ready(exchange, admission.snapshot)
     case .metrics: metrics(exchange, admission.snapshot)
@@ -209,20 +210,24 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// CORS fields for a request of an allowed web page.
   package func commonFields(for head: RequestHead?) -> ResponseFields { snapshot.cors.fields(for: head) }
 
-  /// Errors in OpenRouter's shape.
+  /// Errors in the shape of the route's format; OpenRouter's where there is none.
   package func renderError(
     _ error: GatewayError, requestID: String, head: RequestHead?
   ) -> (contentType: String, body: [UInt8]) {
-    ("application/json", ErrorDocument.body(error))
+    let format = head.flatMap { Route(path: $0.path)?.format } ?? .openAI
+    let body = Dialects.caller(format)?.errorBody(error, requestID: requestID) ?? ErrorDocument.body(error)
+    return ("application/json", body)
   }
 
   // MARK: Routes
 
-  private func infer(_ exchange: Exchange, _ operation: OpenAIOperation, _ admission: Admission) {
+  private func infer(_ exchange: Exchange, _ route: InferenceRoute, _ admission: Admission) {
     do throws(GatewayError) {
-      let read = try ReadRequest(operation, exchange.body, admission.snapshot.configuration.presets)
+      let translated = route.format == .openAI ? nil : try TranslatedCaller(route, exchange.body)
+      let read = try ReadRequest(route.operation, exchange.body, admission.snapshot.configuration.presets)
+      if let translated, read.preset != nil { try translated.adopt(exchange.body.bytes) }
       let plan = try PlanRequest.plan(
-        read, exchange, admission.caller, admission.snapshot,
+        read, translated, exchange, admission.caller, admission.snapshot,
         PlanningContext(
           health: health, sticky: shared.sticky, now: loop.now, seed: chance.next(),
           maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
@@ -230,12 +235,26 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
         read: read, caller: admission.caller, exchange: exchange, snapshot: admission.snapshot, books: shared.books,
         journal: books, now: loop.now
       ).admit(plan)
-      let call = InferenceCall(self, exchange, admission.snapshot, admission.caller, read, admitted)
+      let call = InferenceCall(
+        self, exchange, admission.snapshot, admission.caller, read, admitted, translated: translated)
       call.room = admission.room
       calls[ObjectIdentifier(call)] = call
       call.open()
     } catch {
       exchange.fail(error, fields: GatewayLoop.rateFields(error))
+    }
+  }
+
+  /// How long a request is, as far as can be told without asking a provider.
+  private func countTokens(_ exchange: Exchange, _ route: InferenceRoute) {
+    do throws(GatewayError) {
+      let translated = try TranslatedCaller(route, exchange.body)
+      guard let body = translated.dialect.tokenCount(translated.tokens) else {
+        throw .caller(.notFound, "This format has no count of tokens.")
+      }
+      respond(exchange, body)
+    } catch {
+      exchange.fail(error)
     }
   }
 

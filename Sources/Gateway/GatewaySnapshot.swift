@@ -19,24 +19,22 @@ package final class GatewaySnapshot: Sendable {
   let cors: CORSRule
   /// The preferences of a request that gives none.
   let defaultPreferences: ProviderPreferences
-  private let routes: [String: ProviderRoutes]
-  /// By the endpoint's index: its provider's routes, what is written into answers, and the response's fields.
-  private let endpointRoutes: [ProviderRoutes?]
+  /// By the endpoint's index: where its requests go, how its provider is spoken to (nil: plainly in OpenAI's format), what
+  /// is written into answers, and the response's fields.
+  private let endpointRoutes: [EndpointRoutes]
+  private let dialects: [(any ProviderDialect)?]
   private let sources: [AnswerSource]
   private let fields: [ResponseFields]
   private let decisions: DecisionWriter
 
-  /// The routes of one provider, one per operation.
-  private final class ProviderRoutes: Sendable {
-    let chat: UpstreamRoute
-    let completion: UpstreamRoute
-    let embedding: UpstreamRoute
+  /// The routes of one endpoint; nil for operations that its provider has not.
+  private struct EndpointRoutes: Sendable {
+    var chat: UpstreamRoute?
+    var chatStream: UpstreamRoute?
+    var completion: UpstreamRoute?
+    var embedding: UpstreamRoute?
 
-    init(chat: UpstreamRoute, completion: UpstreamRoute, embedding: UpstreamRoute) {
-      self.chat = chat
-      self.completion = completion
-      self.embedding = embedding
-    }
+    var all: [UpstreamRoute] { [chat, chatStream, completion, embedding].compactMap { $0 } }
   }
 
   /// Builds a snapshot; connections of routes that did not change are kept by the transports only for the same
@@ -50,23 +48,53 @@ package final class GatewaySnapshot: Sendable {
     self.loops = loops
     defaultPreferences = ProviderPreferences(configuration.routing.preferences)
     cors = CORSRule(origins: configuration.server.corsOrigins)
-    var routes: [String: ProviderRoutes] = [:]
-    for provider in catalog.providers {
-      func make(_ operation: OpenAIOperation) -> UpstreamRoute {
-        GatewaySnapshot.route(provider, path: operation.path, configuration.routing.timeouts, loops: loops)
-      }
-      routes[provider.slug] = ProviderRoutes(
-        chat: make(.chat), completion: make(.completion), embedding: make(.embedding))
-    }
-    self.routes = routes
+    var builder = RouteBuilder(timeouts: configuration.routing.timeouts, loops: loops)
+    endpointRoutes = catalog.endpoints.map { builder.routes(of: $0) }
+    dialects = catalog.endpoints.map { GatewaySnapshot.dialect(of: $0.provider.settings) }
     decisions = DecisionWriter(catalog, configuration)
-    endpointRoutes = catalog.endpoints.map { routes[$0.provider.slug] }
     sources = catalog.endpoints.map { AnswerSource(model: $0.modelID, provider: $0.provider.name) }
     fields = catalog.endpoints.map { endpoint in
       var fields = GatewaySnapshot.privateFields
       fields.add("x-patchbay-provider", endpoint.tag)
       return fields
     }
+  }
+
+  /// Makes every route once: endpoints of a provider share those that do not name a model.
+  private struct RouteBuilder {
+    let timeouts: TimeoutSettings
+    let loops: Int
+    private var made: [String: UpstreamRoute] = [:]
+
+    init(timeouts: TimeoutSettings, loops: Int) {
+      self.timeouts = timeouts
+      self.loops = loops
+    }
+
+    mutating func routes(of endpoint: CatalogEndpoint) -> EndpointRoutes {
+      EndpointRoutes(
+        chat: route(endpoint, .chat), chatStream: route(endpoint, .chat, isStream: true),
+        completion: route(endpoint, .completion), embedding: route(endpoint, .embedding))
+    }
+
+    private mutating func route(
+      _ endpoint: CatalogEndpoint, _ operation: OpenAIOperation, isStream: Bool = false
+    ) -> UpstreamRoute? {
+      let provider = endpoint.provider
+      guard let dialect = Dialects.provider(provider.settings.dialect.rawValue),
+        let path = dialect.path(operation, model: endpoint.upstreamModel, isStream: isStream)
+      else { return nil }
+      let key = provider.slug + " " + path
+      if let known = made[key] { return known }
+      let route = GatewaySnapshot.route(provider, path: path, timeouts, loops: loops)
+      made[key] = route
+      return route
+    }
+  }
+
+  /// How a provider is spoken to; nil for OpenAI's chat format as it is, which needs no dialect.
+  private static func dialect(of settings: ProviderSettings) -> (any ProviderDialect)? {
+    settings.dialect == .openai ? nil : Dialects.provider(settings.dialect.rawValue)
   }
 
   /// On every answer: it is the caller's alone.
@@ -92,8 +120,13 @@ package final class GatewaySnapshot: Sendable {
   ) -> UpstreamRoute {
     let settings = provider.settings
     var headers = settings.headers.map { UpstreamRoute.Header($0.name, $0.value) }
-    if let key = settings.apiKey, !key.isEmpty {
-      headers.append(UpstreamRoute.Header("Authorization", Secret("Bearer " + key.reveal())))
+    let dialect = Dialects.provider(settings.dialect.rawValue)
+    // What the configuration sets holds.
+    for field in dialect?.headers ?? [] where !headers.contains(where: { $0.name.lowercased() == field.name }) {
+      headers.append(UpstreamRoute.Header(field.name, Secret(field.value)))
+    }
+    if let key = settings.apiKey, !key.isEmpty, let field = dialect?.authorization(key) {
+      headers.append(UpstreamRoute.Header(field.name, Secret(field.value)))
     }
     headers.append(UpstreamRoute.Header("Content-Type", Secret("application/json")))
     return UpstreamRoute(
@@ -102,18 +135,20 @@ package final class GatewaySnapshot: Sendable {
       connectMilliseconds: timeouts.connectMilliseconds)
   }
 
-  /// The route for an operation at an endpoint of this snapshot.
-  func route(_ endpoint: CatalogEndpoint, _ operation: OpenAIOperation) -> UpstreamRoute? {
-    guard let routes = endpointRoutes[endpoint.index] else { return nil }
-    return switch operation {
-    case .chat: routes.chat
-    case .completion: routes.completion
-    case .embedding: routes.embedding
+  /// The route for an operation at an endpoint of this snapshot; nil when its provider has no such operation.
+  func route(_ endpoint: CatalogEndpoint, _ operation: OpenAIOperation, isStream: Bool) -> UpstreamRoute? {
+    switch operation {
+    case .chat: isStream ? endpointRoutes[endpoint.index].chatStream : endpointRoutes[endpoint.index].chat
+    case .completion: endpointRoutes[endpoint.index].completion
+    case .embedding: endpointRoutes[endpoint.index].embedding
     }
   }
 
+  /// How the provider of an endpoint of this snapshot is spoken to; nil: plainly in OpenAI's format.
+  func dialect(_ endpoint: CatalogEndpoint) -> (any ProviderDialect)? { dialects[endpoint.index] }
+
   /// Identities of all routes, for transports to forget what is no longer used.
   var routeIdentities: Set<ObjectIdentifier> {
-    Set(routes.values.flatMap { [$0.chat, $0.completion, $0.embedding] }.map { ObjectIdentifier($0) })
+    Set(endpointRoutes.flatMap(\.all).map { ObjectIdentifier($0) })
   }
 }

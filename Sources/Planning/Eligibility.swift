@@ -110,6 +110,9 @@ struct Eligibility {
   }
 
   private func ruleOfAbility(_ endpoint: CatalogEndpoint) -> ExclusionReason? {
+    if let dialects = request.needs.dialects, !dialects.contains(endpoint.provider.settings.dialect.rawValue) {
+      return .operation
+    }
     if request.needs.tools, !endpoint.takesTools { return .tools }
     if request.needs.structuredOutput, !endpoint.takesSchema { return .structuredOutput }
     // An endpoint that declares nothing is taken at the caller's word.

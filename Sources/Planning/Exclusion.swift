@@ -23,6 +23,8 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
   case preferredParameters = "preferred_parameters"
   case serviceTier = "service_tier"
   case unpriced = "spending_limit"
+  case operation = "operation"
+  case untranslatable = "dialect"
 
   /// In plain words, for `error.metadata`.
   package var words: String {
@@ -47,6 +49,9 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case .parameters: "provider.require_parameters is true and it does not declare every parameter of the request"
     case .preferredParameters: "others declare response_format or verbosity, which the request uses, and it does not"
     case .unpriced: "a spending limit is in force and its price is unknown"
+    case .operation: "its provider has no such operation"
+    case .untranslatable:
+      "provider.require_parameters is true and its wire format has no equivalent of every field of the request"
     case .serviceTier: "it belongs to a service tier that the request does not use"
     }
   }

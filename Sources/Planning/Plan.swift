@@ -53,14 +53,22 @@ package final class Plan: Sendable {
   }
 
   /// The plan without endpoints whose price is unknown; nil when no other is there.
-  package var withoutUnpriced: Plan? {
-    let priced = attempts.filter { $0.endpoint.pricing != nil }
-    if priced.isEmpty { return nil }
-    let left = attempts.filter { $0.endpoint.pricing == nil }.map {
-      Exclusion(model: $0.model, endpoint: $0.endpoint, reason: .unpriced)
+  package var withoutUnpriced: Plan? { without(.unpriced) { $0.pricing == nil } }
+
+  /// The plan without the endpoints for which `isLeftOut` holds, for a reason; nil when no other is there.
+  package func without(_ reason: ExclusionReason, where isLeftOut: (CatalogEndpoint) -> Bool) -> Plan? {
+    var kept: [Attempt] = []
+    var left: [Exclusion] = []
+    for attempt in attempts {
+      if isLeftOut(attempt.endpoint) {
+        left.append(Exclusion(model: attempt.model, endpoint: attempt.endpoint, reason: reason))
+      } else {
+        kept.append(attempt)
+      }
     }
+    if kept.isEmpty { return nil }
     return Plan(
-      attempts: priced, exclusions: exclusions + left, strategy: strategy, seed: seed, conversation: conversation)
+      attempts: kept, exclusions: exclusions + left, strategy: strategy, seed: seed, conversation: conversation)
   }
 
   /// What to remember a success at an endpoint under, for `StickyTable.remember`; nil when it is not to be remembered:

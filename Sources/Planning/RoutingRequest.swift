@@ -70,6 +70,8 @@ package final class RoutingRequest {
     package var promptTokens: Int
     /// Most tokens of the answer that the request asks for; nil: not said.
     package var maxTokens: Int?
+    /// The dialects in which the operation can be asked for; nil: all of them.
+    package var dialects: Set<String>?
 
     /// Needs of a request.
     package init(

@@ -14,6 +14,11 @@ package enum Dialects {
   /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
   package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }
 
+  /// The words of the dialects in which an operation can be asked for.
+  package static func words(speaking operation: OpenAIOperation) -> Set<String> {
+    Set(providers.filter { $0.value.path(operation, model: "m", isStream: false) != nil }.map(\.key))
+  }
+
   /// The dialect of callers of a format; nil for OpenAI's chat format, which the rooms speak themselves.
   package static func caller(_ format: WireFormat) -> (any CallerDialect)? { callers[format] }
 

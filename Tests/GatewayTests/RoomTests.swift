@@ -2,6 +2,7 @@ import Configuration
 import Core
 import HTTPWire
 import Testing
+import Translation
 
 @testable import Gateway
 
@@ -10,11 +11,23 @@ struct RoomTests {
   @Test(
     "A decoded path leads to one route or none",
     arguments: [
-      ("/v1/chat/completions", Route.inference(.chat)), ("/api/v1/chat/completions", .inference(.chat)),
-      ("/v1/completions", .inference(.completion)), ("/v1/embeddings", .inference(.embedding)), ("/v1/models", .models),
+      ("/v1/chat/completions", Route.inference(InferenceRoute(.chat))),
+      ("/api/v1/chat/completions", .inference(InferenceRoute(.chat))),
+      ("/v1/completions", .inference(InferenceRoute(.completion))),
+      ("/v1/embeddings", .inference(InferenceRoute(.embedding))), ("/v1/models", .models),
       ("/v1/models/count", .modelCount), ("/v1/models/user", .callersModels), ("/v1/models/a/b", .model("a/b")),
       ("/v1/models/a/b:free/endpoints", .modelEndpoints("a/b:free")), ("/v1/models/plain", .model("plain")),
       ("/v1/model/a/b", .model("a/b")), ("/api/v1/embeddings/models", .embeddingModels), ("/v1/providers", .providers),
+      ("/v1/messages", .inference(InferenceRoute(.chat, .anthropic))),
+      ("/api/v1/messages/count_tokens", .tokenCount(InferenceRoute(.chat, .anthropic))),
+      ("/v1/responses", .inference(InferenceRoute(.chat, .openAIResponses))), ("/v1/responses/x", nil),
+      (
+        "/v1beta/models/a/b:free:streamGenerateContent",
+        .inference(InferenceRoute(.chat, .gemini, model: "a/b:free", isStream: true))
+      ),
+      ("/v1beta/models/b:generateContent", .inference(InferenceRoute(.chat, .gemini, model: "b", isStream: false))),
+      ("/v1beta/models/b:embedContent", .inference(InferenceRoute(.embedding, .gemini, model: "b", isStream: false))),
+      ("/v1beta/models/:generateContent", nil), ("/v1beta/models/b:generate", nil), ("/v1beta/models/b", nil),
       ("/v1/endpoints/zdr", .zdrEndpoints), ("/health", .health), ("/ready", .ready), ("/v1/model/a", nil), ("/", nil),
       ("/v1", nil), ("/v1/", nil), ("/v1/models/", nil), ("/v2/models", nil), ("/api/models", nil), ("/v1/chat", nil),
       ("/V1/models", nil), ("/v1/chat/completions/", nil), ("/health/", nil), ("/v1/health", nil), ("//v1/models", nil),
@@ -23,7 +36,10 @@ struct RoomTests {
 
   @Test("Inference and the caller's own list need a key, reading the catalogue does not")
   func keys() {
-    for operation in [Route.inference(.chat), .inference(.completion), .inference(.embedding), .callersModels] {
+    for operation in [
+      Route.inference(InferenceRoute(.chat)), .inference(InferenceRoute(.completion)),
+      .inference(InferenceRoute(.embedding)), .callersModels,
+    ] {
       #expect(operation.needsKey)
     }
     for route in [Route.health, .ready, .models, .model("x"), .providers, .zdrEndpoints] { #expect(!route.needsKey) }

@@ -1,5 +1,6 @@
 import Administration
 import Testing
+import Translation
 
 @testable import Gateway
 
@@ -8,6 +9,7 @@ struct RouteTableTests {
   private static func sample(_ path: String) -> String {
     path.replacing("{hash}", with: String(repeating: "a", count: 64)).replacing("{id}", with: "team")
       .replacing("{interval}", with: "daily").replacing("{author}", with: "a").replacing("{name}", with: "b")
+      .replacing("{model}", with: "a/b")
   }
 
   @Test("Every row leads to a route that answers its method, and to nobody else", arguments: RouteTable.entries)
@@ -57,12 +59,12 @@ struct RouteTableTests {
   @Test("LibreChat's addresses lead to the ordinary routes")
   func libreChat() {
     #expect(Route(path: "/api/endpoints/openrouter/models") == .models)
-    #expect(Route(path: "/api/endpoints/openrouter/chat/completions") == .inference(.chat))
+    #expect(Route(path: "/api/endpoints/openrouter/chat/completions") == .inference(InferenceRoute(.chat)))
   }
 
   @Test("Who may use what: inference user keys, the administration management keys, the catalogue everybody")
   func access() {
-    #expect(Route.inference(.chat).access == .user)
+    #expect(Route.inference(InferenceRoute(.chat)).access == .user)
     #expect(Route.callersModels.access == .key)
     #expect(Route.models.access == .open)
     #expect(Route.administration(.keys).methods == "GET, HEAD, POST, OPTIONS")

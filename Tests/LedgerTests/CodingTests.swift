@@ -56,7 +56,7 @@ struct CodingTests {
         }, usage: whole.usage, usageSource: whole.usageSource, cost: whole.cost, upstreamCost: whole.upstreamCost,
         firstTokenMilliseconds: whole.firstTokenMilliseconds, generationMilliseconds: whole.generationMilliseconds,
         totalMilliseconds: whole.totalMilliseconds, finishReason: whole.finishReason,
-        nativeFinishReason: whole.nativeFinishReason, serviceTier: whole.serviceTier)
+        nativeFinishReason: whole.nativeFinishReason, serviceTier: whole.serviceTier, dropped: whole.dropped)
       #expect(bytes(draft.write(to:)) == bytes(whole.write(to:)))
     }
   }

@@ -125,7 +125,7 @@ struct JournalTests {
       try journal.append(Records.opening("a"))
       let kept = Int(journal.progress.position.offset)
       var ending = Records.ending()
-      ending.serviceTier = "a last byte that is not zero"
+      ending.dropped = "a last byte that is not zero"
       try journal.append(ending, of: "a")
       journal.close()
       let whole = try FileContents.read(path, limit: 1_000_000)

@@ -52,6 +52,7 @@ enum Records {
         prompt: price, completion: price, cacheRead: price, cacheWrite: price, reasoning: price, request: price,
         image: price),
       cost: price, upstreamCost: price, firstTokenMilliseconds: most, generationMilliseconds: most,
-      totalMilliseconds: most, finishReason: long, nativeFinishReason: long, serviceTier: long)
+      totalMilliseconds: most, finishReason: long, nativeFinishReason: long, serviceTier: long,
+      dropped: long)
   }
 }

@@ -124,7 +124,8 @@ package enum BookDocuments {
     let served = record.ending.served
     return [
       ("data_region", .string(region(served?.region))), ("outcome", .string(record.ending.outcome.word)),
-      ("usage_source", .string(record.ending.usageSource.word)), ("endpoint_region", .text(ifAny: served?.region)),
+      ("usage_source", .string(record.ending.usageSource.word)),
+      ("dropped_parameters", .text(ifAny: record.ending.dropped)), ("endpoint_region", .text(ifAny: served?.region)),
       (
         "data_policy",
         served.map { served in

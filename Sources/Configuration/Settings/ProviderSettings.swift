@@ -6,7 +6,7 @@ package enum Dialect: String, Sendable, CaseIterable {
   case openaiResponses = "openai-responses"
 
   /// The dialects this build can speak.
-  package static let supported: Set<Dialect> = [.openai]
+  package static let supported: Set<Dialect> = Set(allCases)
 }
 
 /// One provider: where it is, how to authenticate, what it does with data.

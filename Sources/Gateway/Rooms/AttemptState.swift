@@ -47,7 +47,20 @@ final class AttemptState {
   let collected = ByteBuffer()
   private(set) lazy var parser = SSEParser(eventBytes: eventBytes)
   private let eventBytes: Int
+  /// How its request and answer cross from the caller's format to the provider's.
+  let way: OutgoingRequest.Way
   var editor: OpenAIStreamEditor
+  /// What edits the answer where both sides speak a format that is not OpenAI's; nil otherwise.
+  let passThrough: (any PassThroughStream)?
+  /// What was sent; nil until it has been written.
+  var outgoing: OutgoingRequest?
+  /// What is awaited before anything can be sent; nil when nothing is.
+  var preparation: (any Cancellable)?
+  /// The provider's stream as chunks of OpenAI's format, where it speaks another.
+  private(set) lazy var translation: ProviderStream? = way.decoding.map {
+    ProviderStream($0, answerContext, eventBytes: eventBytes)
+  }
+  private let generationID: String
   /// The answer's tool calls, to be judged at its end; nil without tools in the request.
   let toolCalls: ToolCallCollector?
   var transfer: (any UpstreamTransfer)?
@@ -78,9 +91,13 @@ final class AttemptState {
   var requestBytes = 0
 
   init(
-    _ planned: Plan.Attempt, index: Int, purpose: Purpose, ticket: AttemptTicket, identity: AnswerIdentity,
-    editor: OpenAIStreamEditor, toolCalls: ToolCallCollector?, eventBytes: Int, now: MonotonicTime
+    _ planned: Plan.Attempt, index: Int, purpose: Purpose, ticket: AttemptTicket, way: OutgoingRequest.Way,
+    generationID: String, identity: AnswerIdentity, editor: OpenAIStreamEditor,
+    passThrough: (any PassThroughStream)?, toolCalls: ToolCallCollector?, eventBytes: Int, now: MonotonicTime
   ) {
+    self.way = way
+    self.generationID = generationID
+    self.passThrough = passThrough
     self.planned = planned
     self.index = index
     self.purpose = purpose
@@ -93,6 +110,40 @@ final class AttemptState {
     self.toolCalls = toolCalls
   }
 
+  /// What a reader of the provider's answer must know beside it.
+  var answerContext: AnswerContext {
+    AnswerContext(
+      id: generationID, created: WallClock.seconds(), answerTool: outgoing?.answerTool,
+      hidesReasoning: outgoing?.hidesReasoning ?? false)
+  }
+
+  /// Bytes of text the answer's events have carried to the caller so far.
+  var deltaBytes: Int { passThrough?.deltaBytes ?? editor.deltaBytes }
+
+  /// Whether the provider has said why the answer ended.
+  var isFinished: Bool { passThrough?.isFinished ?? editor.isFinished }
+
+  /// What the provider has reported; nil until it does.
+  var usage: OpenAIUsage? {
+    guard let passThrough else { return editor.usage }
+    return passThrough.usage.map { .combined([($0.counts, $0.isEstimated)]) }
+  }
+
+  /// The provider's own id of the answer.
+  var upstreamID: String? { passThrough == nil ? editor.upstreamID : passThrough?.upstreamID }
+
+  /// The finish reason as the provider wrote it.
+  var finishReason: String? {
+    if let passThrough { return passThrough.finishReason }
+    return way.decoding == nil ? editor.finishReason : translation?.finishReason ?? editor.finishReason
+  }
+
+  /// The service tier that the provider reported.
+  var serviceTier: String? { passThrough == nil ? editor.serviceTier : passThrough?.serviceTier }
+
+  /// Signs of life without an event so far.
+  var comments: Int { way.decoding == nil ? parser.comments : translation?.comments ?? 0 }
+
   /// Whether the first event has come.
   var hasEvent: Bool { firstEventAt != nil }
 
@@ -101,6 +152,8 @@ final class AttemptState {
 
   func end() {
     mode = .ended
+    preparation?.cancel()
+    preparation = nil
     transfer?.cancel()
     transfer = nil
   }

@@ -59,40 +59,31 @@ extension InferenceCall {
         rescue.cause ?? GatewayError(.providerFailed, "The provider cut its answer short", origin: .upstream))
     }
     let identity = identity(of: index)
-    let toolCalls = request.hasTools ? ToolCallCollector() : nil
+    let way = way(to: planned.endpoint, purpose)
+    let passThrough = passThrough(way, identity)
+    let toolCalls = request.hasTools && passThrough == nil ? ToolCallCollector() : nil
     let editor = OpenAIStreamEditor(
       request.operation, identity: identity, transcript: rescue.transcript, toolCalls: toolCalls,
       splicer: joined?.splicer)
     let state = AttemptState(
-      planned, index: index, purpose: purpose, ticket: ticket, identity: identity, editor: editor, toolCalls: toolCalls,
+      planned, index: index, purpose: purpose, ticket: ticket, way: way, generationID: generationID,
+      identity: identity, editor: editor, passThrough: passThrough, toolCalls: toolCalls,
       eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)
     state.joint = joined?.joint ?? .begun
     if purpose == .hedge { rival = state } else { attempt = state }
     setDeadlines(state)
-    guard let route = snapshot.route(planned.endpoint, request.operation) else {
-      return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
-    }
-    let body = joined?.body ?? encoded(index, planned.endpoint)
-    state.requestBytes = request.textBytes + (joined == nil ? 0 : max(0, body.count - exchange.body.count))
-    GatewayCounters.add(home.shared.counters.attempts)
-    state.transfer = home.transport.start(route, body: body, observer: self)
+    prepare(state, joined: joined?.body)
+  }
+
+  /// What edits a stream that goes through in a format that is not OpenAI's.
+  private func passThrough(_ way: OutgoingRequest.Way, _ identity: AnswerIdentity) -> (any PassThroughStream)? {
+    guard request.isStream, case .passThrough(let format) = way, let translated else { return nil }
+    return format.stream(identity, answerID: translated.answerID(generationID))
   }
 
   /// Whose answer attempt `index` of the plan would be.
   func identity(of index: Int) -> AnswerIdentity {
     AnswerIdentity(id: generationID, source: snapshot.source(plan.attempts[index].endpoint))
-  }
-
-  /// The body for an attempt at place `index`. Where no other endpoint can follow, the caller's own bytes are given up with
-  /// it: two copies of a large body would not fit into the processor's cache.
-  private func encoded(_ index: Int, _ endpoint: CatalogEndpoint) -> ByteBuffer {
-    if let sent, sent.index == index { return sent.body }
-    let body = ByteBuffer(capacity: exchange.body.count + 128)
-    OpenAIRequestEncoder.encode(
-      request, body: exchange.body.bytes, upstreamModel: endpoint.upstreamModel, into: body)
-    sent = (index, body)
-    if plan.attempts.count == 1 { releaseBody() }
-    return body
   }
 
   /// An attempt has failed. Before anything was sent the next one starts; after that the answer is finished elsewhere,
@@ -148,7 +139,7 @@ extension InferenceCall {
     attempt?.end()
     if exchange.hasBegun { return endTruthfully(error) }
     settle(.failed, status: error.kind.status, .nothing)
-    if wantsEvidence { answer(error) } else { exchange.fail(error, fields: generationField) }
+    if wantsEvidence, translated == nil { answer(error) } else { exchange.fail(error, fields: generationField) }
     conclude(.failed, error)
   }
 

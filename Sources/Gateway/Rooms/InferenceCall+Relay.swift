@@ -16,21 +16,29 @@ extension InferenceCall {
     let output = home.output
     output.clear()
     var failure: GatewayError?
-    let comments = state.parser.comments
+    let comments = state.comments
     let hadEvent = state.hasEvent
     do {
-      try state.parser.feed(bytes) { event in
-        guard failure == nil else { return }
-        // Whole events are progress, single bytes are not: a trickle must not hold a caller until the total deadline.
-        state.lastActivity = home.loop.now
-        failure = take(event, state, output)
+      if let translation = state.translation {
+        try translation.feed(bytes) { chunk in
+          guard failure == nil else { return }
+          state.lastActivity = home.loop.now
+          failure = take(chunk, state, output)
+        }
+      } else {
+        try state.parser.feed(bytes) { event in
+          guard failure == nil else { return }
+          // Whole events are progress, single bytes are not: a trickle must not hold a caller until the total deadline.
+          state.lastActivity = home.loop.now
+          failure = take(event, state, output)
+        }
       }
     } catch {
       failure =
         error as? GatewayError
         ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
     }
-    if state.parser.comments != comments { state.lastActivity = home.loop.now }
+    if state.comments != comments { state.lastActivity = home.loop.now }
     if !state.hasEvent { hold(output, state) }
     if !hadEvent, state.hasEvent { begunToSpeak(state) }
     if drain != nil { failure = noteDrained(bytes.count) ?? failure } else if !output.isEmpty { send(output, state) }
@@ -43,7 +51,7 @@ extension InferenceCall {
   private func hold(_ output: ByteBuffer, _ state: AttemptState) {
     state.held.append(output.bytes)
     output.clear()
-    if state.editor.deltaBytes > 0 || state.editor.isFinished || state.held.count > AttemptState.heldLimit {
+    if state.deltaBytes > 0 || state.isFinished || state.held.count > AttemptState.heldLimit {
       state.firstEventAt = home.loop.now
       output.append(state.held.bytes)
       state.held.release()
@@ -59,15 +67,33 @@ extension InferenceCall {
 
   private func take(_ event: SSEEvent, _ state: AttemptState, _ output: ByteBuffer) -> GatewayError? {
     if event.data.isEmpty { return nil }
+    if let passThrough = state.passThrough { return take(event, passThrough, output) }
     if let name = event.event, name.elementsEqual("error".utf8) { return OpenAIErrorBody.eventError(event.data) }
+    return take(event.data, state, output)
+  }
+
+  /// Takes a chunk in OpenAI's format.
+  private func take(
+    _ chunk: UnsafeRawBufferPointer, _ state: AttemptState, _ output: ByteBuffer
+  ) -> GatewayError? {
     do throws(GatewayError) {
-      switch try state.editor.take(event.data, into: output) {
+      switch try state.editor.take(chunk, into: output) {
       case .chunk, .held:
         // What repeats the beginning of a broken answer goes to nobody, and shows all the same that the provider speaks.
         if state.purpose == .rescue, state.firstEventAt == nil { state.firstEventAt = home.loop.now }
         return nil
       case .failure(let error): return error
       }
+    } catch {
+      return error
+    }
+  }
+
+  /// Takes an event of a format that both sides speak.
+  private func take(_ event: SSEEvent, _ stream: any PassThroughStream, _ output: ByteBuffer) -> GatewayError? {
+    do throws(GatewayError) {
+      if case .failure(let error) = try stream.take(event, into: output) { return error }
+      return nil
     } catch {
       return error
     }
@@ -86,7 +112,7 @@ extension InferenceCall {
     if rescue.transcript?.isClosed ?? true { releaseBody() }
     speaker = state
     lastSent = home.loop.now
-    exchange.write(output.bytes)
+    deliver(output, state)
     if exchange.isAboveHighWater, !state.isPaused {
       state.isPaused = true
       state.transfer?.pause()
@@ -95,23 +121,38 @@ extension InferenceCall {
 
   private func begin(_ attempt: AttemptState?) {
     let fields = answerFields(attempt)
-    exchange.begin(status: 200, fields: fields, contentType: "text/event-stream")
+    exchange.begin(
+      status: 200, fields: fields, contentType: translated?.dialect.streamType ?? "text/event-stream")
+  }
+
+  /// Hands what the rooms say to the caller, in its own format; what has gone through in it is there already.
+  private func deliver(_ output: ByteBuffer, _ state: AttemptState?) {
+    guard let translated, state?.passThrough == nil else { return exchange.write(output.bytes) }
+    let model = state?.planned.model.id ?? plan.attempts.first?.model.id ?? ""
+    exchange.write(
+      translated.streamed(
+        output.bytes, generationID, model: model, promptBytes: request.textBytes,
+        eventBytes: snapshot.configuration.server.limits.eventBytes
+      ).bytes)
   }
 
   /// A comment while the caller waits. It commits the status, not the answer: other attempts may still follow.
   func sendKeepAlive() {
     if !exchange.hasBegun { begin(nil) }
+    lastSent = home.loop.now
+    if let translated {
+      return exchange.write(translated.keepAlive(generationID, model: request.model ?? "").bytes)
+    }
     let output = home.output
     output.clear()
     OpenAIStreamEditor.appendKeepAlive(to: output)
-    lastSent = home.loop.now
     exchange.write(output.bytes)
   }
 
   /// The provider's body has ended in order. Only if every choice has its finish reason is the stream complete.
   func endOfStream(_ state: AttemptState) {
     let editor = state.editor
-    guard editor.isFinished else {
+    guard state.isFinished else {
       let words =
         state.hasEvent
         ? "The provider ended its stream before the answer was complete" : "The provider sent an empty stream"
@@ -121,19 +162,33 @@ extension InferenceCall {
     let total = rescue.total(part)
     let output = home.output
     output.clear()
-    editor.appendUsage(total.usage, cost: total.cost, members: finalMembers(part), to: output)
-    OpenAIStreamEditor.appendTerminator(to: output)
+    if let passThrough = state.passThrough {
+      passThrough.appendEnd(
+        usage: InferenceCall.estimate(total.usage), cost: total.cost, members: finalMembers(part), to: output)
+    } else {
+      editor.appendUsage(total.usage, cost: total.cost, members: finalMembers(part), to: output)
+      OpenAIStreamEditor.appendTerminator(to: output)
+    }
     let outcome: Outcome = drain != nil ? .cancelled : rescue.isUnderWay ? .rescued : .complete
     settle(
       outcome, status: 200,
       Settlement(
-        usage: total.usage, cost: total.cost, served: state, finishReason: editor.finishReason,
-        upstreamID: editor.upstreamID, serviceTier: editor.serviceTier))
+        usage: total.usage, cost: total.cost, served: state, finishReason: state.finishReason,
+        commonFinishReason: state.way.decoding == nil ? nil : editor.finishReason, upstreamID: state.upstreamID,
+        serviceTier: state.serviceTier))
     if !exchange.hasBegun { begin(state) }
-    exchange.write(output.bytes)
+    deliver(output, state)
     exchange.finish()
     succeed(state, usage: part.usage.usage)
     conclude(outcome, nil)
+  }
+
+  /// The usage as what it is for the caller, where the gateway counted it itself; nil where the provider did.
+  static func estimate(_ usage: OpenAIUsage) -> AnswerUsage? {
+    guard usage.isEstimated else { return nil }
+    var estimate = AnswerUsage(usage.usage)
+    estimate.isEstimated = true
+    return estimate
   }
 
   /// Members of the usage chunk besides the usage: that the answer was rescued, and the evidence where it was asked for.
@@ -148,58 +203,18 @@ extension InferenceCall {
   func endTruthfully(_ error: GatewayError) {
     let output = home.output
     output.clear()
-    let editor = (speaker ?? attempt)?.editor ?? OpenAIStreamEditor(request.operation, identity: identity(of: 0))
-    editor.appendError(error, members: errorMembers, to: output)
+    let last = speaker ?? attempt
+    if let passThrough = speaker?.passThrough {
+      passThrough.appendError(error, to: output)
+    } else {
+      let editor = last?.editor ?? OpenAIStreamEditor(request.operation, identity: identity(of: 0))
+      editor.appendError(error, members: errorMembers, to: output)
+    }
     let outcome: Outcome = hasAnswered ? .truncated : .failed
     settle(outcome, status: exchange.hasBegun ? 200 : error.kind.status, hasAnswered ? settlementOfParts() : .nothing)
-    exchange.write(output.bytes)
+    deliver(output, speaker)
     exchange.finish()
     conclude(outcome, error)
-  }
-
-  // MARK: Whole answers
-
-  /// The provider's whole answer is there.
-  func endOfAnswer(_ state: AttemptState) {
-    if request.isStream {
-      return fail(state, documentInsteadOfStream(state))
-    }
-    let answer: OpenAIAnswerEditor
-    do throws(GatewayError) {
-      answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
-    } catch {
-      return fail(state, error)
-    }
-    let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
-    let cost = Settle.cost(
-      usage, state.planned, images: request.imageCount,
-      isEmpty: answer.answerBytes == 0 && request.operation != .embedding)
-    settle(
-      .complete, status: 200,
-      Settlement(
-        usage: usage, cost: cost, served: state, finishReason: answer.finishReason, upstreamID: answer.upstreamID,
-        serviceTier: answer.serviceTier))
-    let output = home.output
-    output.clear()
-    answer.write(
-      identity: state.identity, usage: usage, cost: cost,
-      members: wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : [], to: output)
-    let fields = answerFields(state)
-    exchange.respond(status: 200, fields: fields, contentType: "application/json", body: output.bytes)
-    home.trimOutput()
-    if let calls = state.toolCalls { answer.note(in: calls) }
-    succeed(state, usage: usage.usage)
-    conclude(.complete, nil)
-  }
-
-  /// A provider that was asked for a stream and sent one document: its error, if it is one.
-  private func documentInsteadOfStream(_ state: AttemptState) -> GatewayError {
-    do throws(GatewayError) {
-      _ = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
-    } catch {
-      return error
-    }
-    return GatewayError(.providerFailed, "The provider did not stream the answer", origin: .upstream)
   }
 
   // MARK: Fields
@@ -212,10 +227,11 @@ extension InferenceCall {
   }
 
   /// Fields of an answer; without an attempt, those of a stream that begins before any provider has spoken.
-  private func answerFields(_ attempt: AttemptState?) -> ResponseFields {
+  func answerFields(_ attempt: AttemptState?) -> ResponseFields {
     var fields = attempt.map { snapshot.fields($0.planned.endpoint) } ?? GatewaySnapshot.privateFields
     fields.add("x-generation-id", generationID)
     if let id = attempt?.head.requestID { fields.add("x-provider-request-id", id) }
+    if let dropped = attempt?.outgoing?.dropped { fields.add("x-patchbay-dropped", dropped) }
     return fields
   }
 }

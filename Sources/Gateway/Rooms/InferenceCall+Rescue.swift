@@ -8,7 +8,9 @@ import Translation
 extension InferenceCall {
   /// Whether another endpoint could finish the answer of `state`, should it break off now.
   func canRescue(_ state: AttemptState) -> Bool {
-    guard let transcript = rescue.transcript, transcript.hindrance == nil, !exchange.body.isEmpty else { return false }
+    guard let transcript = rescue.transcript, transcript.hindrance == nil, !exchange.body.isEmpty,
+      state.passThrough == nil
+    else { return false }
     return sequence.hasSibling(of: state.index, isUsable: isUsable)
   }
 
@@ -39,7 +41,7 @@ extension InferenceCall {
 
   /// Keeps for the bill what a broken attempt delivered.
   private func noteBroken(_ state: AttemptState, _ error: GatewayError) {
-    guard state.editor.deltaBytes > 0, !state.isNoted else { return }
+    guard state.deltaBytes > 0, !state.isNoted else { return }
     state.isNoted = true
     rescue.parts.append(part(state, failure: error.kind))
   }
@@ -47,7 +49,7 @@ extension InferenceCall {
   /// What an attempt delivered and is billed for.
   func part(_ state: AttemptState, failure: ErrorKind?) -> Rescue.Part {
     let editor = state.editor
-    var usage = Settle.usage(editor.usage, requestBytes: state.requestBytes, answerBytes: editor.deltaBytes)
+    var usage = Settle.usage(state.usage, requestBytes: state.requestBytes, answerBytes: state.deltaBytes)
     if editor.skippedBytes > 0 {
       usage = .combined([
         (
@@ -57,29 +59,23 @@ extension InferenceCall {
       ])
     }
     return Rescue.Part(
-      planned: state.planned, joint: state.joint, deliveredBytes: editor.deltaBytes, usage: usage,
+      planned: state.planned, joint: state.joint, deliveredBytes: state.deltaBytes, usage: usage,
       cost: Settle.cost(
-        usage, state.planned, images: request.imageCount, isEmpty: editor.deltaBytes == 0),
+        usage, state.planned, images: request.imageCount, isEmpty: state.deltaBytes == 0),
       failure: failure)
   }
 
-  /// The body for a rescue by `endpoint`, and how its answer is joined: from the delivered text where the endpoint
-  /// continues one, else from the beginning. Nil when nothing could be joined.
+  /// The request for a rescue by `endpoint`, in OpenAI's format, and how its answer is joined: from the delivered text where
+  /// the endpoint continues one, else from the beginning. Nil when nothing could be joined.
   func rescueBody(
     _ endpoint: CatalogEndpoint, index: Int
   ) -> (body: ByteBuffer, splicer: StreamSplicer, joint: RescueMark.Joint)? {
     guard let delivered = rescue.transcript?.delivered else { return nil }
-    let body = ByteBuffer(capacity: exchange.body.count + delivered.byteCount + 256)
     if endpoint.prefill, !rescue.refusedPrefill.contains(index),
-      let prefill = PrefillRequest(request.operation, exchange.body.bytes, behind: delivered),
-      let request = try? OpenAIRequest(request.operation, body: prefill.body.bytes)
+      let prefill = PrefillRequest(request.operation, exchange.body.bytes, behind: delivered)
     {
-      OpenAIRequestEncoder.encode(
-        request, body: prefill.body.bytes, upstreamModel: endpoint.upstreamModel, into: body)
-      return (body, StreamSplicer(prefill.route, behind: delivered), .prefill)
+      return (prefill.body, StreamSplicer(prefill.route, behind: delivered), .prefill)
     }
-    OpenAIRequestEncoder.encode(
-      request, body: exchange.body.bytes, upstreamModel: endpoint.upstreamModel, into: body)
-    return (body, StreamSplicer(.restart, behind: delivered), .restart)
+    return (exchange.body, StreamSplicer(.restart, behind: delivered), .restart)
   }
 }

@@ -22,14 +22,14 @@ extension InferenceCall {
   /// What reached the caller of an answer that did not come to its end; nothing, when nothing did.
   func settlementOfParts() -> Settlement {
     var parts = rescue.parts
-    if let speaker, !speaker.isNoted, speaker.editor.deltaBytes > 0 {
+    if let speaker, !speaker.isNoted, speaker.deltaBytes > 0 {
       speaker.isNoted = true
       parts.append(part(speaker, failure: nil))
     }
     guard let last = parts.popLast() else { return .nothing }
     let total = Rescue.total(parts, last)
     return Settlement(
-      usage: total.usage, cost: total.cost, served: speaker, upstreamID: speaker?.editor.upstreamID)
+      usage: total.usage, cost: total.cost, served: speaker, upstreamID: speaker?.upstreamID)
   }
 
   /// Notes what became of an attempt, once.
@@ -61,8 +61,9 @@ extension InferenceCall {
       upstreamCost: settlement.usage?.reportedCost,
       firstTokenMilliseconds: first?.milliseconds(since: startedAt),
       generationMilliseconds: first.map { now.milliseconds(since: $0) },
-      totalMilliseconds: now.milliseconds(since: startedAt), finishReason: native.map(Settle.finishReason),
-      nativeFinishReason: native, serviceTier: settlement.serviceTier)
+      totalMilliseconds: now.milliseconds(since: startedAt),
+      finishReason: settlement.commonFinishReason ?? native.map(Settle.finishReason),
+      nativeFinishReason: native, serviceTier: settlement.serviceTier, dropped: served?.outgoing?.dropped)
   }
 
   /// A provider counted more than the bound allows. It is charged as it is; somebody should know.

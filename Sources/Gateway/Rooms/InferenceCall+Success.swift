@@ -20,6 +20,7 @@ extension InferenceCall {
     if exchange.body.isEmpty { return }
     if let span = request.toolsSpan { tools = Array(span.bytes(in: exchange.body.bytes)) }
     exchange.body.release()
+    translated?.release()
     room = nil
   }
 

@@ -65,6 +65,9 @@ extension InferenceCall: UpstreamObserver {
     }
   }
 
+  /// What most providers speak.
+  private static let openAI: any ProviderDialect = OpenAIChatDialect()
+
   /// What must never come back out of a provider's words, wherever it puts them.
   func secrets(of state: AttemptState) -> [Secret] {
     let settings = state.planned.endpoint.provider.settings
@@ -73,9 +76,10 @@ extension InferenceCall: UpstreamObserver {
 
   /// What the provider says about its failure, as far as it has come.
   func reportedError(_ state: AttemptState) -> GatewayError {
-    OpenAIErrorBody.error(
+    let endpoint = state.planned.endpoint
+    return (snapshot.dialect(endpoint) ?? InferenceCall.openAI).error(
       status: state.head.status, body: state.collected.bytes,
-      retryAfterSeconds: RetryAfter.seconds(state.head.retryAfter), provider: state.planned.endpoint.provider.name,
+      retryAfterSeconds: RetryAfter.seconds(state.head.retryAfter), provider: endpoint.provider.name,
       secrets: secrets(of: state))
   }
 }

@@ -16,6 +16,8 @@ final class InferenceCall {
   let snapshot: GatewaySnapshot
   let caller: Caller
   private let read: ReadRequest
+  /// The caller, where it does not speak OpenAI's chat format.
+  let translated: TranslatedCaller?
   let plan: Plan
   /// The right to dispatch, and what is written about it.
   let admitted: Admitted
@@ -37,8 +39,10 @@ final class InferenceCall {
   var pending: (index: Int, at: MonotonicTime)?
   /// What an answer that breaks off can be finished with.
   var rescue = Rescue()
-  /// The body last sent and to which place of the plan, for another attempt there.
-  var sent: (index: Int, body: ByteBuffer)?
+  /// The request last sent and to which place of the plan, for another attempt there.
+  var sent: (index: Int, request: OutgoingRequest)?
+  /// The request of a caller of OpenAI's format as a conversation; nil until a provider of another format is asked.
+  var conversation: Conversation?
   /// Room for the request's body; nil for a small one, and when the body is given up.
   var room: BodyRoom?
   /// The request's tools, kept to judge the answer's calls by when the body is given up.
@@ -70,8 +74,9 @@ final class InferenceCall {
 
   init(
     _ home: GatewayLoop, _ exchange: Exchange, _ snapshot: GatewaySnapshot, _ caller: Caller, _ read: ReadRequest,
-    _ admitted: Admitted
+    _ admitted: Admitted, translated: TranslatedCaller?
   ) {
+    self.translated = translated
     self.home = home
     self.exchange = exchange
     self.snapshot = snapshot

@@ -40,6 +40,8 @@ struct Settlement {
   var served: AttemptState?
   /// The finish reason as the provider wrote it.
   var finishReason: String?
+  /// The same in the common vocabulary, where a dialect has said it already.
+  var commonFinishReason: String?
   /// The provider's own id of the answer.
   var upstreamID: String?
   /// The service tier that the provider reported.

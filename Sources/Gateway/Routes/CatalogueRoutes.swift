@@ -30,7 +30,7 @@ enum CatalogueRoutes {
         model.endpoints.filter(\.zdr).map { ModelDocuments.endpoint($0, of: model, health($0)) }
       }
       return JSONValue.object([("data", .array(rows))]).serialized()
-    case .health, .ready, .metrics, .inference, .administration: return []
+    case .health, .ready, .metrics, .inference, .tokenCount, .administration: return []
     }
   }
 

@@ -14,13 +14,15 @@ enum Route: Sendable, Equatable {
   case modelEndpoints(String)
   case providers
   case zdrEndpoints
-  case inference(OpenAIOperation)
+  case inference(InferenceRoute)
+  /// How many tokens a request of a format has, without asking a provider.
+  case tokenCount(InferenceRoute)
   case administration(AdministrationRoute)
 
   /// The route of a decoded path, or nil.
   init?(path: String) {
     switch path {
-    case "/v1/chat/completions": self = .inference(.chat)  // nearly every request
+    case "/v1/chat/completions": self = .inference(InferenceRoute(.chat))  // nearly every request
     case "/health": self = .health
     case "/ready": self = .ready
     case "/metrics": self = .metrics
@@ -30,6 +32,9 @@ enum Route: Sendable, Equatable {
         rest = path.dropFirst(3)
       } else if path.hasPrefix("/api/v1/") {
         rest = path.dropFirst(7)
+      } else if path.hasPrefix("/v1beta/models/") {
+        self.init(google: path.dropFirst(15))
+        return
       } else if path.hasPrefix("/api/endpoints/openrouter/") {
         self.init(endpoint: path.dropFirst(25))
         return
@@ -40,10 +45,25 @@ enum Route: Sendable, Equatable {
     }
   }
 
+  /// What callers of Google's interface ask: `MODEL:METHOD`.
+  private init?(google path: Substring) {
+    guard let colon = path.lastIndex(of: ":"), colon > path.startIndex else { return nil }
+    let model = String(path[..<colon])
+    switch path[path.index(after: colon)...] {
+    case "generateContent":
+      self = .inference(InferenceRoute(.chat, .gemini, model: model, isStream: false))
+    case "streamGenerateContent": self = .inference(InferenceRoute(.chat, .gemini, model: model, isStream: true))
+    case "countTokens": self = .tokenCount(InferenceRoute(.chat, .gemini, model: model, isStream: false))
+    case "embedContent", "batchEmbedContents":
+      self = .inference(InferenceRoute(.embedding, .gemini, model: model, isStream: false))
+    default: return nil
+    }
+  }
+
   /// What LibreChat asks of an endpoint of its own.
   private init?(endpoint path: Substring) {
     switch path {
-    case "/chat/completions": self = .inference(.chat)
+    case "/chat/completions": self = .inference(InferenceRoute(.chat))
     case "/models": self = .models
     case "/credits": self = .administration(.balance)
     default: return nil
@@ -52,9 +72,12 @@ enum Route: Sendable, Equatable {
 
   private init?(versioned path: Substring) {
     switch path {
-    case "/chat/completions": self = .inference(.chat)
-    case "/completions": self = .inference(.completion)
-    case "/embeddings": self = .inference(.embedding)
+    case "/chat/completions": self = .inference(InferenceRoute(.chat))
+    case "/messages": self = .inference(InferenceRoute(.chat, .anthropic))
+    case "/messages/count_tokens": self = .tokenCount(InferenceRoute(.chat, .anthropic))
+    case "/responses": self = .inference(InferenceRoute(.chat, .openAIResponses))
+    case "/completions": self = .inference(InferenceRoute(.completion))
+    case "/embeddings": self = .inference(InferenceRoute(.embedding))
     case "/models": self = .models
     case "/models/count": self = .modelCount
     case "/models/user": self = .callersModels
@@ -79,7 +102,7 @@ enum Route: Sendable, Equatable {
   /// The methods it answers, besides OPTIONS, as in `Allow`.
   var methods: String {
     switch self {
-    case .inference: "POST, OPTIONS"
+    case .inference, .tokenCount: "POST, OPTIONS"
     case .administration(let route):
       route.methods.map { $0 == .get ? "GET, HEAD" : $0.rawValue }.joined(separator: ", ") + ", OPTIONS"
     default: "GET, HEAD, OPTIONS"
@@ -89,7 +112,7 @@ enum Route: Sendable, Equatable {
   /// Whether it answers a method.
   func allows(_ method: String) -> Bool {
     switch self {
-    case .inference: method == "POST"
+    case .inference, .tokenCount: method == "POST"
     case .administration(let route): AdministrationMethod(request: method).map(route.methods.contains) ?? false
     default: method == "GET" || method == "HEAD"
     }
@@ -98,7 +121,7 @@ enum Route: Sendable, Equatable {
   /// Whether a request with a method has a body, which is JSON.
   func takesJSON(_ method: String) -> Bool {
     switch self {
-    case .inference: true
+    case .inference, .tokenCount: true
     case .administration: AdministrationMethod(request: method)?.hasBody ?? false
     default: false
     }
@@ -110,7 +133,7 @@ enum Route: Sendable, Equatable {
     case .health, .ready, .metrics, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers,
       .zdrEndpoints:
       .open
-    case .callersModels: .key
+    case .callersModels, .tokenCount: .key
     case .inference: .user
     case .administration(let route): route.access
     }
@@ -118,6 +141,14 @@ enum Route: Sendable, Equatable {
 
   /// Whether its requests pass the room `admit` before any provider hears of them.
   var isAdmitted: Bool { if case .inference = self { true } else { false } }
+
+  /// The format of its errors.
+  var format: WireFormat {
+    switch self {
+    case .inference(let route), .tokenCount(let route): route.format
+    default: .openAI
+    }
+  }
 
   /// Whether a key is needed where the gateway needs keys at all.
   var needsKey: Bool { access != .open }

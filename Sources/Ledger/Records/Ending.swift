@@ -70,13 +70,16 @@ package struct Ending: Sendable, Hashable {
   package var nativeFinishReason: String?
   /// The service tier that the provider reported.
   package var serviceTier: String?
+  /// The fields of the request that had no equivalent in the provider's wire format, as `x-patchbay-dropped` named them;
+  /// nil when there were none.
+  package var dropped: String?
 
   /// An ending; what is left out is not known or zero.
   package init(
     outcome: Outcome, status: Int64 = 200, served: Served? = nil, attempts: [AttemptRecord] = [], usage: Usage = .zero,
     usageSource: UsageSource = .reported, prices: PriceList? = nil, cost: Money = .zero, upstreamCost: Money? = nil,
     firstTokenMilliseconds: Int64? = nil, generationMilliseconds: Int64? = nil, totalMilliseconds: Int64 = 0,
-    finishReason: String? = nil, nativeFinishReason: String? = nil, serviceTier: String? = nil
+    finishReason: String? = nil, nativeFinishReason: String? = nil, serviceTier: String? = nil, dropped: String? = nil
   ) {
     self.outcome = outcome
     self.status = status
@@ -93,6 +96,7 @@ package struct Ending: Sendable, Hashable {
     self.finishReason = finishReason
     self.nativeFinishReason = nativeFinishReason
     self.serviceTier = serviceTier
+    self.dropped = dropped
   }
 }
 

@@ -90,6 +90,8 @@ package struct EndingDraft {
   package var nativeFinishReason: String?
   /// The service tier that the provider reported.
   package var serviceTier: String?
+  /// The fields of the request that had no equivalent in the provider's wire format.
+  package var dropped: String?
 
   /// A draft; what is left out is not known or zero.
   package init(
@@ -97,7 +99,7 @@ package struct EndingDraft {
     attempts: [AttemptNote] = [], usage: Usage = .zero, usageSource: UsageSource = .reported, cost: Money = .zero,
     upstreamCost: Money? = nil, firstTokenMilliseconds: Int64? = nil, generationMilliseconds: Int64? = nil,
     totalMilliseconds: Int64 = 0, finishReason: String? = nil, nativeFinishReason: String? = nil,
-    serviceTier: String? = nil
+    serviceTier: String? = nil, dropped: String? = nil
   ) {
     self.outcome = outcome
     self.status = status
@@ -114,6 +116,7 @@ package struct EndingDraft {
     self.finishReason = finishReason
     self.nativeFinishReason = nativeFinishReason
     self.serviceTier = serviceTier
+    self.dropped = dropped
   }
 
   /// Appends what `Ending.write` would for the same ending.
@@ -139,5 +142,6 @@ package struct EndingDraft {
     buffer.text(ifAny: finishReason, limit: RecordLimits.attempt)
     buffer.text(ifAny: nativeFinishReason, limit: RecordLimits.attempt)
     buffer.text(ifAny: serviceTier, limit: RecordLimits.attempt)
+    buffer.text(ifAny: dropped, limit: RecordLimits.caller)
   }
 }

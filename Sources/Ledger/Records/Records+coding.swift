@@ -101,6 +101,7 @@ extension Ending {
     buffer.text(ifAny: finishReason, limit: RecordLimits.attempt)
     buffer.text(ifAny: nativeFinishReason, limit: RecordLimits.attempt)
     buffer.text(ifAny: serviceTier, limit: RecordLimits.attempt)
+    buffer.text(ifAny: dropped, limit: RecordLimits.caller)
   }
 
   /// Reads what `write` wrote. Throws when the bytes are something else.
@@ -125,6 +126,7 @@ extension Ending {
     finishReason = try reader.textIfAny()
     nativeFinishReason = try reader.textIfAny()
     serviceTier = try reader.textIfAny()
+    dropped = try reader.textIfAny()
   }
 }
 

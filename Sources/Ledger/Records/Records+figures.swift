@@ -66,7 +66,7 @@ struct EndingFigures: Sendable {
     cost = Money(units: scanner.number())
     for _ in 0..<3 { scanner.skipNumberIfAny() }
     _ = scanner.number()
-    for _ in 0..<3 { scanner.skipTextIfAny() }
+    for _ in 0..<4 { scanner.skipTextIfAny() }
     guard scanner.isSound, let outcome, let source else { return nil }
     self.outcome = outcome
     usageSource = source

@@ -63,6 +63,12 @@ package struct AnthropicCaller: CallerDialect {
   /// Anthropic's name of a field.
   package func name(of field: RequestField) -> String { AnthropicNames.name(of: field) }
 
+  /// `msg_…`.
+  package func answerID(_ generationID: String) -> String { "msg_" + generationID.dropFirst(4) }
+
+  /// What of the interface's newest parts the caller uses.
+  package var forwardedFields: [String] { ["anthropic-beta"] }
+
   /// Appends a `message`.
   package func write(_ answer: Answer, _ context: CallerContext, to output: ByteBuffer) {
     AnthropicAnswerWriter.write(answer, context, to: output)
@@ -77,5 +83,5 @@ package struct AnthropicCaller: CallerDialect {
   }
 
   /// The answer of `/messages/count_tokens`.
-  package func tokenCount(_ tokens: Int64) -> [UInt8] { Array(#"{"input_tokens":\#(tokens)}"#.utf8) }
+  package func tokenCount(_ tokens: Int64) -> [UInt8]? { Array(#"{"input_tokens":\#(tokens)}"#.utf8) }
 }

@@ -19,6 +19,9 @@ package final class ProviderStream {
   package var comments: Int { decoder.comments + keepAlives }
   private var keepAlives = 0
 
+  /// The finish reason of the first choice that has one, as the provider wrote it.
+  package private(set) var finishReason: String?
+
   /// Whether the bytes fed so far end within an event.
   package var hasPartialEvent: Bool { decoder.hasPartialEvent }
 
@@ -34,6 +37,8 @@ package final class ProviderStream {
         // Nothing for the caller, and yet the provider speaks.
         keepAlives += 1
         return
+      case .finish(let reason):
+        if finishReason == nil { finishReason = reason.native }
       default: break
       }
       chunk.clear()

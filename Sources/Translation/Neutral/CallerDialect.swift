@@ -20,6 +20,29 @@ package protocol CallerDialect: Sendable {
 
   /// An error instead of an answer.
   func errorBody(_ error: GatewayError, requestID: String?) -> [UInt8]
+
+  /// The answer to how many tokens a request has; nil for formats without such a question.
+  func tokenCount(_ tokens: Int64) -> [UInt8]?
+
+  /// The media type of streamed answers.
+  var streamType: String { get }
+
+  /// The id of the answer whose generation id is `gen-…`, in the caller's form.
+  func answerID(_ generationID: String) -> String
+
+  /// Header fields of the caller that providers of the same format get too, in lower case.
+  var forwardedFields: [String] { get }
+}
+
+extension CallerDialect {
+  /// There is no such question.
+  package func tokenCount(_ tokens: Int64) -> [UInt8]? { nil }
+  /// Server-sent events.
+  package var streamType: String { "text/event-stream" }
+  /// The generation id itself.
+  package func answerID(_ generationID: String) -> String { generationID }
+  /// None.
+  package var forwardedFields: [String] { [] }
 }
 
 /// What of a request stands in its path.

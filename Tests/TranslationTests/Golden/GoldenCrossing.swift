@@ -69,7 +69,7 @@ struct GoldenCrossing {
       inner.append(body)
     } else {
       try body.withUnsafeBytes {
-        try WholeAnswer.fromProvider($0, provider.dialect, answerContext(answerTool), to: inner)
+        _ = try WholeAnswer.fromProvider($0, provider.dialect, answerContext(answerTool), to: inner)
       }
     }
     let edited = ByteBuffer()

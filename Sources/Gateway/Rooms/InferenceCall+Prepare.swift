@@ -1,0 +1,141 @@
+import Catalog
+import Core
+import Planning
+import Translation
+import Upstream
+
+/// What an attempt sends, and what must be there before it can.
+extension InferenceCall {
+  /// How the request crosses to an endpoint. What another attempt has begun goes on in the rooms' own format.
+  func way(to endpoint: CatalogEndpoint, _ purpose: AttemptState.Purpose) -> OutgoingRequest.Way {
+    let dialect = snapshot.dialect(endpoint)
+    guard let translated else {
+      guard let dialect, dialect.format != .openAI else { return .own }
+      return .translated(dialect)
+    }
+    let format = dialect?.format ?? .openAI
+    if format == translated.dialect.format, translated.body != nil, purpose != .rescue,
+      let same = Dialects.passThrough(format)
+    {
+      return .passThrough(same)
+    }
+    return .translated(dialect ?? OpenAIChatDialect())
+  }
+
+  /// Sends an attempt's request as soon as everything it needs is there. `joined`: the request with what an earlier attempt
+  /// delivered, in OpenAI's format.
+  func prepare(_ state: AttemptState, joined: ByteBuffer?) {
+    let endpoint = state.planned.endpoint
+    guard let route = snapshot.route(endpoint, request.operation, isStream: request.isStream) else {
+      return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
+    }
+    do throws(GatewayError) {
+      try write(state, joined)
+    } catch {
+      return fail(state, error)
+    }
+    state.requestBytes = request.textBytes + max(0, (joined?.count ?? 0) - exchange.body.count)
+    if joined == nil, plan.attempts.count == 1 { releaseBody() }
+    launch(state, route)
+  }
+
+  private func launch(_ state: AttemptState, _ route: UpstreamRoute) {
+    guard let outgoing = state.outgoing else { return }
+    GatewayCounters.add(home.shared.counters.attempts)
+    state.transfer = home.transport.start(route, body: outgoing.body, fields: outgoing.fields, observer: self)
+  }
+
+  // MARK: Writing
+
+  /// Writes the request of an attempt, or takes what was written for the same place before.
+  private func write(_ state: AttemptState, _ joined: ByteBuffer?) throws(GatewayError) {
+    if joined == nil, let sent, sent.index == state.index {
+      state.outgoing = sent.request
+      return
+    }
+    let endpoint = state.planned.endpoint
+    let written =
+      switch state.way {
+      case .own: try own(endpoint, joined)
+      case .passThrough(let format): try passedThrough(format, endpoint)
+      case .translated(let dialect): try translation(dialect, endpoint, joined)
+      }
+    state.outgoing = written
+    if joined == nil { sent = (state.index, written) }
+  }
+
+  /// The caller's own bytes, or those of a rescue.
+  private func own(_ endpoint: CatalogEndpoint, _ joined: ByteBuffer?) throws(GatewayError) -> OutgoingRequest {
+    let body = joined ?? exchange.body
+    let written = ByteBuffer(capacity: body.count + 128)
+    if let joined {
+      let request = try OpenAIRequest(request.operation, body: joined.bytes)
+      OpenAIRequestEncoder.encode(
+        request, body: joined.bytes, upstreamModel: endpoint.upstreamModel, into: written)
+    } else {
+      OpenAIRequestEncoder.encode(
+        request, body: body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
+    }
+    return OutgoingRequest(written)
+  }
+
+  /// The caller's own bytes in another format.
+  private func passedThrough(
+    _ format: any PassThrough, _ endpoint: CatalogEndpoint
+  ) throws(GatewayError) -> OutgoingRequest {
+    guard let translated, let body = translated.body else {
+      throw GatewayError(.internalFailure, "The caller's request is gone", origin: .gateway)
+    }
+    let written = ByteBuffer(capacity: body.count + 128)
+    try format.encode(body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
+    var outgoing = OutgoingRequest(written)
+    for name in translated.dialect.forwardedFields {
+      if let value = exchange.head.first(name) { outgoing.fields.append(UpstreamRoute.Header(name, Secret(value))) }
+    }
+    return outgoing
+  }
+
+  /// The conversation in the provider's format.
+  private func translation(
+    _ dialect: any ProviderDialect, _ endpoint: CatalogEndpoint, _ joined: ByteBuffer?
+  ) throws(GatewayError) -> OutgoingRequest {
+    let conversation = try conversation(joined)
+    let encoded: EncodedRequest
+    do throws(GatewayError) {
+      encoded = try dialect.encode(conversation, for: InferenceCall.target(endpoint))
+    } catch {
+      // Another provider may be able to say it.
+      throw InferenceCall.rejection(error)
+    }
+    var outgoing = OutgoingRequest(encoded.body)
+    outgoing.fields = encoded.headers.map { UpstreamRoute.Header($0.name, Secret($0.value)) }
+    outgoing.dropped = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }
+    outgoing.answerTool = encoded.answerTool
+    outgoing.hidesReasoning = conversation.reasoning?.isExcluded ?? false
+    return outgoing
+  }
+
+  /// The request as a conversation, read once; that of a rescue anew.
+  private func conversation(_ joined: ByteBuffer?) throws(GatewayError) -> Conversation {
+    if let joined { return try OpenAIChatReader.conversation(joined.bytes) }
+    if let translated { return translated.conversation }
+    if let conversation { return conversation }
+    let read = try OpenAIChatReader.conversation(exchange.body.bytes)
+    conversation = read
+    return read
+  }
+
+  /// What a dialect must know of an endpoint.
+  static func target(_ endpoint: CatalogEndpoint) -> ProviderTarget {
+    ProviderTarget(
+      model: endpoint.upstreamModel, maxCompletionTokens: endpoint.maxCompletionTokens.map { Int64($0) },
+      supportedParameters: endpoint.supportedParameters ?? [])
+  }
+
+  /// The refusal of a request that cannot be said in one provider's format.
+  static func rejection(_ error: GatewayError) -> GatewayError {
+    var rejection = error
+    rejection.kind = .providerRejected
+    return rejection
+  }
+}

@@ -1,0 +1,110 @@
+import Core
+import HTTPServer
+import JSON
+import Ledger
+import Planning
+import Translation
+import Upstream
+
+/// Whole answers in the room `relay`: read when they are there, and sent in one piece.
+extension InferenceCall {
+  /// The provider's whole answer is there.
+  func endOfAnswer(_ state: AttemptState) {
+    if request.isStream { return fail(state, documentInsteadOfStream(state)) }
+    if case .passThrough(let format) = state.way { return passOn(state, format) }
+    var native: String?
+    let answer: OpenAIAnswerEditor
+    do throws(GatewayError) {
+      if let dialect = state.way.decoding { native = try decode(state, dialect) }
+      answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
+    } catch {
+      return fail(state, error)
+    }
+    let usage = Settle.usage(answer.usage, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
+    let cost = Settle.cost(
+      usage, state.planned, images: request.imageCount,
+      isEmpty: answer.answerBytes == 0 && request.operation != .embedding)
+    let output = home.output
+    output.clear()
+    answer.write(
+      identity: state.identity, usage: usage, cost: cost,
+      members: wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : [], to: output)
+    var sent = output
+    if let translated {
+      do throws(GatewayError) {
+        sent = try translated.whole(
+          output.bytes, generationID, model: state.planned.model.id, promptBytes: request.textBytes)
+      } catch {
+        return fail(state, error)
+      }
+    }
+    let finish = answer.finishReason
+    settle(
+      .complete, status: 200,
+      Settlement(
+        usage: usage, cost: cost, served: state, finishReason: native ?? finish,
+        commonFinishReason: native == nil ? nil : finish, upstreamID: answer.upstreamID,
+        serviceTier: answer.serviceTier))
+    respond(sent, state)
+    if let calls = state.toolCalls { answer.note(in: calls) }
+    succeed(state, usage: usage.usage)
+    conclude(.complete, nil)
+  }
+
+  private func respond(_ body: ByteBuffer, _ state: AttemptState) {
+    exchange.respond(
+      status: 200, fields: answerFields(state), contentType: "application/json", body: body.bytes)
+    home.trimOutput()
+  }
+
+  /// Replaces what was collected by the same answer in OpenAI's format. Returns the finish reason as the provider wrote it.
+  private func decode(_ state: AttemptState, _ dialect: any ProviderDialect) throws(GatewayError) -> String? {
+    let decoded = ByteBuffer(capacity: state.collected.count + 256)
+    let native = try WholeAnswer.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
+    state.collected.clear()
+    state.collected.append(decoded.bytes)
+    return native
+  }
+
+  /// An answer in the format that both sides speak.
+  private func passOn(_ state: AttemptState, _ format: any PassThrough) {
+    guard let translated else { return }
+    let answer: any PassThroughAnswer
+    do throws(GatewayError) {
+      answer = try format.answer(state.collected.bytes)
+    } catch {
+      return fail(state, error)
+    }
+    let reported: OpenAIUsage? = answer.usage.map { .combined([($0.counts, $0.isEstimated)]) }
+    let usage = Settle.usage(reported, requestBytes: request.textBytes, answerBytes: answer.answerBytes)
+    let cost = Settle.cost(usage, state.planned, images: request.imageCount, isEmpty: answer.answerBytes == 0)
+    let output = home.output
+    output.clear()
+    answer.write(
+      state.identity, answerID: translated.answerID(generationID), usage: InferenceCall.estimate(usage), cost: cost,
+      members: wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : [], to: output)
+    settle(
+      .complete, status: 200,
+      Settlement(
+        usage: usage, cost: cost, served: state, finishReason: answer.finishReason, upstreamID: answer.upstreamID,
+        serviceTier: answer.serviceTier))
+    respond(output, state)
+    succeed(state, usage: usage.usage)
+    conclude(.complete, nil)
+  }
+
+  /// A provider that was asked for a stream and sent one document: its error, if it is one.
+  private func documentInsteadOfStream(_ state: AttemptState) -> GatewayError {
+    let body = state.collected.bytes
+    do throws(GatewayError) {
+      switch state.way {
+      case .own: _ = try OpenAIAnswerEditor(request.operation, data: body)
+      case .passThrough(let format): _ = try format.answer(body)
+      case .translated(let dialect): _ = try dialect.answer(body, state.answerContext)
+      }
+    } catch {
+      return error
+    }
+    return GatewayError(.providerFailed, "The provider did not stream the answer", origin: .upstream)
+  }
+}

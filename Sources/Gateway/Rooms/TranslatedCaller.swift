@@ -1,0 +1,92 @@
+import Core
+import HTTPServer
+import HTTPWire
+import Translation
+
+/// The caller of one request that does not speak OpenAI's chat format: its request as a conversation, and how the rooms'
+/// answer becomes its own. Belongs to one call, on its loop.
+final class TranslatedCaller {
+  /// How it is spoken to.
+  let dialect: any CallerDialect
+  /// What it asks, as it was sent; changed by nothing.
+  private(set) var conversation: Conversation
+  /// Its own bytes, for a provider of the same format; nil when they cannot go through.
+  private(set) var body: ByteBuffer?
+  private let created = WallClock.seconds()
+  private var stream: CallerStream?
+  private let output = ByteBuffer()
+
+  /// Reads the body of a request and puts the same request in OpenAI's format, which the rooms work on, in its place.
+  /// Throws a 400 that names the caller's field, and a 404 for a format that no caller speaks.
+  init(_ route: InferenceRoute, _ body: ByteBuffer) throws(GatewayError) {
+    guard let dialect = Dialects.caller(route.format) else {
+      throw .caller(.notFound, "This gateway does not answer in the format '\(route.format.rawValue)'.")
+    }
+    self.dialect = dialect
+    conversation = try dialect.conversation(body.bytes, route.target)
+    let own = ByteBuffer(capacity: body.count)
+    own.append(body.bytes)
+    self.body = own
+    body.clear()
+    body.append(OpenAIChatWriter.encode(conversation, style: .full).body.bytes)
+  }
+
+  /// The rooms have changed the request, as a preset does: from now on theirs counts. Throws a 400 for what is wrong in it.
+  func adopt(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
+    self.body = nil
+    conversation = try OpenAIChatReader.conversation(body)
+  }
+
+  /// Gives the memory of the caller's bytes back; no attempt follows that would need them.
+  func release() { body = nil }
+
+  /// Tokens of the request, estimated.
+  var tokens: Int64 {
+    let text = OpenAIChatWriter.encode(conversation, style: .full).body.count
+    return Int64(max(1, text / TranslatedCaller.bytesPerToken))
+  }
+
+  /// The answer's id in the caller's form.
+  func answerID(_ generationID: String) -> String { dialect.answerID(generationID) }
+
+  /// What the answer's writer must know; `model` is the catalogue's id of the one that answers.
+  private func context(_ generationID: String, model: String, promptBytes: Int) -> CallerContext {
+    CallerContext(
+      id: dialect.answerID(generationID), model: model, created: created,
+      promptTokens: Int64(promptBytes / TranslatedCaller.bytesPerToken), conversation: conversation)
+  }
+
+  /// Bytes of text per token, for formats that tell the prompt's length before the provider does.
+  private static let bytesPerToken = 4
+
+  /// Whole answers in the rooms' format as the caller's, valid until the next call. Throws a 502 when it is no answer.
+  func whole(
+    _ bytes: UnsafeRawBufferPointer, _ generationID: String, model: String, promptBytes: Int
+  ) throws(GatewayError) -> ByteBuffer {
+    output.clear()
+    try WholeAnswer.toCaller(
+      bytes, dialect, context(generationID, model: model, promptBytes: promptBytes), to: output)
+    return output
+  }
+
+  /// What of a stream in the rooms' format is sent to the caller, valid until the next call.
+  func streamed(
+    _ bytes: UnsafeRawBufferPointer, _ generationID: String, model: String, promptBytes: Int, eventBytes: Int
+  ) -> ByteBuffer {
+    output.clear()
+    let stream =
+      stream
+      ?? CallerStream(
+        dialect, context(generationID, model: model, promptBytes: promptBytes), eventBytes: eventBytes)
+    self.stream = stream
+    stream.feed(bytes, into: output)
+    return output
+  }
+
+  /// A sign of life before or within the answer.
+  func keepAlive(_ generationID: String, model: String) -> ByteBuffer {
+    output.clear()
+    dialect.streamEncoder(context(generationID, model: model, promptBytes: 0)).keepAlive(into: output)
+    return output
+  }
+}

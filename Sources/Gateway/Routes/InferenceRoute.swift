@@ -1,0 +1,25 @@
+import Core
+import Translation
+
+/// A route that spends money: what is asked, and in whose wire format.
+struct InferenceRoute: Sendable, Equatable {
+  /// What is asked of a model.
+  let operation: OpenAIOperation
+  /// The format of request and answer.
+  let format: WireFormat
+  /// The model, where the path names it.
+  let model: String?
+  /// Whether the path asks for a stream; nil: the body says.
+  let isStream: Bool?
+
+  /// A route; in OpenAI's own formats and named by the body alone unless said otherwise.
+  init(_ operation: OpenAIOperation, _ format: WireFormat = .openAI, model: String? = nil, isStream: Bool? = nil) {
+    self.operation = operation
+    self.format = format
+    self.model = model
+    self.isStream = isStream
+  }
+
+  /// What of the request stands in the path.
+  var target: CallerTarget { CallerTarget(model: model, isStream: isStream) }
+}
