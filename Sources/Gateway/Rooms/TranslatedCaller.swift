@@ -28,7 +28,8 @@ final class TranslatedCaller {
     own.append(body.bytes)
     self.body = own
     body.clear()
-    body.append(OpenAIChatWriter.encode(conversation, style: .full).body.bytes)
+    let written = OpenAIChatWriter.encode(conversation, style: .full).body
+    withExtendedLifetime(written) { body.append(written.bytes) }
   }
 
   /// The rooms have changed the request, as a preset does: from now on theirs counts. Throws a 400 for what is wrong in it.
