@@ -89,10 +89,23 @@ extension InferenceCall {
     let written = ByteBuffer(capacity: body.count + 128)
     try format.encode(body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
     var outgoing = OutgoingRequest(written)
-    for name in translated.dialect.forwardedFields {
-      if let value = exchange.head.first(name) { outgoing.fields.append(UpstreamRoute.Header(name, Secret(value))) }
-    }
+    outgoing.fields = fields([], snapshot.dialect(endpoint))
     return outgoing
+  }
+
+  /// The fields that a written request needs, with those of the caller's that the provider gets too.
+  private func fields(_ own: [HeaderField], _ dialect: (any ProviderDialect)?) -> [UpstreamRoute.Header] {
+    var fields = own
+    for (caller, provider) in dialect?.forwardedFields ?? [] {
+      for value in exchange.head.all(caller) {
+        if let index = fields.firstIndex(where: { $0.name == provider }) {
+          fields[index].value += "," + value
+        } else {
+          fields.append(HeaderField(provider, value))
+        }
+      }
+    }
+    return fields.map { UpstreamRoute.Header($0.name, Secret($0.value)) }
   }
 
   /// The conversation in the provider's format.
@@ -108,7 +121,7 @@ extension InferenceCall {
       throw InferenceCall.rejection(error)
     }
     var outgoing = OutgoingRequest(encoded.body)
-    outgoing.fields = encoded.headers.map { UpstreamRoute.Header($0.name, Secret($0.value)) }
+    outgoing.fields = fields(encoded.headers, dialect)
     outgoing.dropped = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }
     outgoing.answerTool = encoded.answerTool
     outgoing.hidesReasoning = conversation.reasoning?.isExcluded ?? false

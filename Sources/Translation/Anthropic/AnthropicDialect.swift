@@ -13,6 +13,11 @@ package struct AnthropicDialect: ProviderDialect {
   /// `anthropic-version`.
   package var headers: [HeaderField] { [HeaderField("anthropic-version", AnthropicDialect.version)] }
 
+  /// Which of the interface's newest parts the caller uses, by Anthropic's name and by OpenRouter's.
+  package var forwardedFields: [(caller: String, provider: String)] {
+    [("anthropic-beta", "anthropic-beta"), ("x-anthropic-beta", "anthropic-beta")]
+  }
+
   /// `/messages` for chats; there is nothing else.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
     operation == .chat ? "/messages" : nil
@@ -65,9 +70,6 @@ package struct AnthropicCaller: CallerDialect {
 
   /// `msg_…`.
   package func answerID(_ generationID: String) -> String { "msg_" + generationID.dropFirst(4) }
-
-  /// What of the interface's newest parts the caller uses.
-  package var forwardedFields: [String] { ["anthropic-beta"] }
 
   /// Appends a `message`.
   package func write(_ answer: Answer, _ context: CallerContext, to output: ByteBuffer) {

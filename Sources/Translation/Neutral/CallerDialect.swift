@@ -29,9 +29,6 @@ package protocol CallerDialect: Sendable {
 
   /// The id of the answer whose generation id is `gen-…`, in the caller's form.
   func answerID(_ generationID: String) -> String
-
-  /// Header fields of the caller that providers of the same format get too, in lower case.
-  var forwardedFields: [String] { get }
 }
 
 extension CallerDialect {
@@ -41,8 +38,6 @@ extension CallerDialect {
   package var streamType: String { "text/event-stream" }
   /// The generation id itself.
   package func answerID(_ generationID: String) -> String { generationID }
-  /// None.
-  package var forwardedFields: [String] { [] }
 }
 
 /// What of a request stands in its path.

@@ -13,6 +13,10 @@ package protocol ProviderDialect: Sendable {
   /// Header fields of every request besides the key and the content type.
   var headers: [HeaderField] { get }
 
+  /// Header fields of the caller's request that the provider gets too, and under which name; in lower case. Values of one
+  /// name are joined with commas.
+  var forwardedFields: [(caller: String, provider: String)] { get }
+
   /// The header field that carries a key; nil where keys are no header, or requests are signed instead.
   func authorization(_ key: Secret) -> HeaderField?
 
@@ -37,6 +41,8 @@ package protocol ProviderDialect: Sendable {
 extension ProviderDialect {
   /// No further header fields.
   package var headers: [HeaderField] { [] }
+  /// None.
+  package var forwardedFields: [(caller: String, provider: String)] { [] }
   /// `Authorization: Bearer KEY`.
   package func authorization(_ key: Secret) -> HeaderField? {
     HeaderField("authorization", "Bearer " + key.reveal())
