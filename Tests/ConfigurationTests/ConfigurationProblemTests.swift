@@ -177,7 +177,6 @@ struct ConfigurationProblemTests {
     arguments: [
       "server: { tls: { certificate: a, private_key: b } }", "shared_state: { url: \"redis://h\" }",
       "storage: { url: \"postgres://h/db\" }", "privacy: { log_content: true }",
-      "providers: [{ slug: openai, dialect: anthropic }]", "providers: [{ slug: openai, dialect: openai-responses }]",
     ])
   func refusesUnsupported(text: String) throws {
     let problems = Reading.problems(text)
