@@ -24,7 +24,7 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "Administration", "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream",
-        "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
+        "Credentials", "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CPosix", "CSQLite"]),
@@ -87,8 +87,8 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "Gateway", "Administration", "Planning", "Catalog", "Configuration", "Translation", "Ledger", "HTTPWire",
-        "Core",
+        "TestSupport", "Gateway", "Administration", "UpstreamCurl", "HTTPServer", "Translation", "Planning", "Catalog",
+        "Configuration", "Ledger", "Upstream", "Credentials", "HTTPWire", "EventLoop", "Core",
       ]),
     .testTarget(
       name: "UpstreamCurlTests",
