@@ -24,7 +24,7 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "Administration", "HTTPServer", "Translation", "Planning", "Catalog", "Configuration", "Ledger", "Upstream",
-        "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
+        "Credentials", "HTTPWire", "JSON", "EventLoop", "Core", "COpenSSL",
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CPosix", "CSQLite"]),
@@ -36,7 +36,7 @@ let package = Package(
     .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSONSchema", "JSON", "Core"]),
     .target(name: "Planning", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
-    .target(name: "Configuration", dependencies: ["Ledger", "JSON", "Core", "CYAML"]),
+    .target(name: "Configuration", dependencies: ["Ledger", "Upstream", "Credentials", "JSON", "Core", "CYAML"]),
     .target(name: "Ledger", dependencies: ["Core", "CBytes", "CPosix", "COpenSSL", "CZlib"]),
     .target(name: "Upstream", dependencies: ["Core"]),
     .target(name: "HTTPWire", dependencies: ["Core", "CZlib"]),
@@ -54,7 +54,9 @@ let package = Package(
       name: "AdministrationTests",
       dependencies: ["TestSupport", "Administration", "LedgerSQLite", "Ledger", "CSQLite", "JSON", "Core"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Ledger", "Core"]),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["TestSupport", "Configuration", "Ledger", "Upstream", "Credentials", "Core"]),
     .testTarget(name: "LedgerSQLiteTests", dependencies: ["TestSupport", "LedgerSQLite", "Ledger", "CSQLite", "Core"]),
     .testTarget(name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Core"]),
     .testTarget(name: "CoreTests", dependencies: ["Core"]),
@@ -85,8 +87,8 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "Gateway", "Administration", "Planning", "Catalog", "Configuration", "Translation", "Ledger", "HTTPWire",
-        "Core",
+        "TestSupport", "Gateway", "Administration", "UpstreamCurl", "HTTPServer", "Translation", "Planning", "Catalog",
+        "Configuration", "Ledger", "Upstream", "Credentials", "HTTPWire", "EventLoop", "Core",
       ]),
     .testTarget(
       name: "UpstreamCurlTests",
@@ -98,7 +100,7 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Planning", "Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Core"]),
-    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "JSON", "Core", "COpenSSL"]),
+    .testTarget(name: "CredentialsTests", dependencies: ["TestSupport", "Credentials", "JSON", "Core", "COpenSSL"]),
     .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Core"]),
     .testTarget(name: "EventLoopTests", dependencies: ["TestSupport", "EventLoop", "Core"]),
     .testTarget(name: "HTTPWireTests", dependencies: ["TestSupport", "HTTPWire", "Core"]),

@@ -2,6 +2,8 @@
 #pragma once
 #include <curl/curl.h>
 #include <openssl/ssl.h>
+#include <string.h>
+#include <sys/socket.h>
 
 static inline CURLcode pb_curl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode pb_curl_set_large(CURL *h, CURLoption o, curl_off_t v) { return curl_easy_setopt(h, o, v); }
@@ -18,6 +20,18 @@ static inline CURLcode pb_curl_set_header(CURL *h, pb_curl_data f) { return curl
 typedef int (*pb_curl_open)(void *context, curl_socket_t socket, curlsocktype purpose);
 static inline CURLcode pb_curl_set_open(CURL *h, pb_curl_open f) { return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, f); }
 static inline CURLcode pb_curl_set_close(CURL *h, pb_curl_close f) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f); }
+
+typedef curl_socket_t (*pb_curl_open_socket)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+static inline CURLcode pb_curl_set_open_socket(CURL *h, pb_curl_open_socket f) {
+  return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
+}
+/// The address that libcurl is about to connect to; `addr` is the beginning of a larger structure.
+static inline struct sockaddr_storage pb_curl_address(const struct curl_sockaddr *address) {
+  struct sockaddr_storage storage;
+  memset(&storage, 0, sizeof storage);
+  memcpy(&storage, &address->addr, address->addrlen < sizeof storage ? address->addrlen : sizeof storage);
+  return storage;
+}
 
 typedef int (*pb_curl_socket)(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context);
 typedef int (*pb_curl_timer)(CURLM *multi, long timeout_ms, void *context);

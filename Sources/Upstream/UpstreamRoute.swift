@@ -32,12 +32,18 @@ package final class UpstreamRoute: Sendable {
   package let maxConnections: Int
   /// Time to connect, TLS included. Unit: milliseconds.
   package let connectMilliseconds: Int
+  /// Where connections may go; judged by the address of each one. With a proxy it is the proxy's address.
+  package let addresses: AddressRule
+  /// Whether further calls will come. Nothing is kept for a route of one call: no handle, no connection.
+  package let isKept: Bool
 
   /// A route.
   package init(
     provider: String, url: String, headers: [Header], proxy: Secret? = nil, http2: Bool = false,
-    maxConnections: Int = 1000, connectMilliseconds: Int = 2000
+    maxConnections: Int = 1000, connectMilliseconds: Int = 2000, addresses: AddressRule = .any, isKept: Bool = true
   ) {
+    self.addresses = addresses
+    self.isKept = isKept
     self.provider = provider
     self.url = url
     self.headers = headers

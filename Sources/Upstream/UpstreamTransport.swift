@@ -51,6 +51,10 @@ package struct UpstreamHead: Sendable {
   package var requestID: String?
   /// The `Date` header as sent.
   package var date: String?
+  /// `Location` as sent, for fetches that follow redirects themselves; at most 8,192 bytes.
+  package var location: String?
+  /// `Content-Length`: how many bytes follow, coded as they are sent. Unit: bytes.
+  package var contentLength: Int?
 
   /// An empty head.
   package init() {}

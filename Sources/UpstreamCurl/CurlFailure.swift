@@ -4,6 +4,11 @@ import Glibc
 
 /// Turns libcurl's result codes into errors: the one place where a `CURLcode` is read.
 enum CurlFailure {
+  /// The error for a host whose address the route's rule does not allow: the only one of the kind `forbidden`.
+  static func refusedAddress(of provider: String) -> GatewayError {
+    GatewayError(.forbidden, "The address of \(provider) is not one that may be connected to", origin: .upstream)
+  }
+
   /// The error for a code. Messages name the provider and what happened, never addresses or credentials. `hasBytes` says
   /// whether anything of a response has come; until then the call may be made again. `detail` is for the log; libcurl's
   /// own words stand in for it.

@@ -39,6 +39,9 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
     super.init(handle: handle)
     CurlSetup.applyConnection(route, transport.options, to: handle, url: url, share: transport.driver.share)
     CurlSetup.applyRequest(route, transport.options, to: handle, headers: headers)
+    // A connection that lies ready may have been opened under another rule for addresses.
+    if route.addresses != .any { _ = pb_curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1) }
+    if route.addresses != .any || !route.isKept { _ = pb_curl_set_long(handle, CURLOPT_FORBID_REUSE, 1) }
     bindCallbacks()
   }
 
@@ -66,6 +69,7 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   private func bindCallbacks() {
     let context = Unmanaged.passUnretained(self).toOpaque()
     bind(to: transport.driver)
+    restrict(to: route.addresses)
     _ = pb_curl_set_pointer(handle, CURLOPT_WRITEDATA, context)
     _ = pb_curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
     _ = pb_curl_set_write(handle, CurlTransfer.writeCallback)
@@ -173,6 +177,7 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
 
   /// libcurl's result as our error. `resend` follows from how far the call got.
   func failure(of code: CURLcode) -> GatewayError {
+    if hasRefusedAddress, !head.isComplete { return CurlFailure.refusedAddress(of: route.provider) }
     return CurlFailure.error(
       code, provider: route.provider, hasHead: head.isComplete, hasBytes: hasBytes)
   }

@@ -134,6 +134,7 @@ package final class CurlTransport: UpstreamTransport {
   }
 
   private func takeHandle(_ route: UpstreamRoute) -> CurlTransfer {
+    guard route.isKept else { return CurlTransfer(self, route: route) }
     let key = ObjectIdentifier(route)
     if pools[key] == nil { pools[key] = Pool(route: route) }
     // A caller may still hold the object of an ended call, whose late `cancel` must not reach this call.

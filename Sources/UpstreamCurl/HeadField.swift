@@ -6,16 +6,24 @@ enum HeadField {
   /// Takes one line of a head, line end allowed, if it is a field of the list.
   static func take(_ line: UnsafeRawBufferPointer, into head: inout UpstreamHead) {
     guard let first = line.first else { return }
-    // The names that matter begin with c, r, x or d; the first byte spares the rest of them a comparison.
+    // The names that matter begin with c, r, x, d or l; the first byte spares the rest of them a comparison.
     switch first | 32 {
     case UInt8(ascii: "c"):
-      if let media = mediaType(line) { head.contentType = media }
+      if let media = mediaType(line) {
+        head.contentType = media
+      } else if let text = value("content-length:", line) {
+        head.contentLength = Int(text).flatMap { $0 >= 0 ? $0 : nil }
+      }
     case UInt8(ascii: "r"):
       if let text = value("retry-after:", line) { head.retryAfter = text }
     case UInt8(ascii: "x"):
       if let text = value("x-request-id:", line) { head.requestID = text }
     case UInt8(ascii: "d"):
       if let text = value("date:", line) { head.date = text }
+    case UInt8(ascii: "l"):
+      if let range = textRange("location:", line), range.count <= FetchTarget.limit {
+        head.location = String(decoding: line[range], as: UTF8.self)
+      }
     default: break
     }
   }
@@ -40,6 +48,13 @@ enum HeadField {
   }
 
   private static func valueRange(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> Range<Int>? {
+    guard let range = textRange(name, line), range.count <= 128 else { return nil }
+    for index in range where line[index] < 32 || line[index] >= 127 { return nil }
+    return range
+  }
+
+  /// Where the value of the line's field stands if it is called `name`, without white space around it.
+  private static func textRange(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> Range<Int>? {
     let length = name.utf8CodeUnitCount
     guard line.count > length else { return nil }
     for index in 0..<length {
@@ -51,8 +66,6 @@ enum HeadField {
     var end = line.count
     while start < end, line[start] == 32 || line[start] == 9 { start += 1 }
     while end > start, line[end - 1] <= 32 { end -= 1 }
-    guard end - start <= 128 else { return nil }
-    for index in start..<end where line[index] < 32 || line[index] >= 127 { return nil }
     return start..<end
   }
 }

@@ -73,7 +73,10 @@ struct ResponseHeadParser {
       return false
     }
     hasStatus = false
-    if head.value.status >= 200 { return true }
+    if head.value.status >= 200 {
+      if head.length >= 0 { head.value.contentLength = head.length }
+      return true
+    }
     informational += 1
     if head.value.status == 101 { throw .malformed("another protocol, which nobody asked for") }
     if informational > ResponseHeadParser.informationalHeads { throw .malformed("too many informational heads") }

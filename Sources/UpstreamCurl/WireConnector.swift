@@ -30,6 +30,7 @@ final class WireConnector: CurlTask {
     // Nothing is received through libcurl's own buffer.
     _ = pb_curl_set_long(handle, CURLOPT_BUFFERSIZE, 1024)
     bind(to: driver)
+    restrict(to: endpoint.route.addresses)
   }
 
   /// Begins to connect.

@@ -109,12 +109,18 @@ package final class WireTransport: UpstreamTransport {
     } else {
       handling = .curl(route)
     }
-    routes[ObjectIdentifier(route)] = handling
+    if route.isKept { routes[ObjectIdentifier(route)] = handling }
     return handling
   }
 
   private func makeEndpoint(_ route: UpstreamRoute, _ target: WireTarget) -> WireEndpoint {
-    let key = route.provider + (target.isSecure ? " https://" : " http://") + target.authority
+    guard route.isKept else {
+      let origin = WireOrigin(isSecure: target.isSecure)
+      origin.isRetired = true
+      return WireEndpoint(route, target: target, origin: origin, load: WireLoad(), userAgent: options.userAgent)
+    }
+    let rule = route.addresses == .any ? "" : " \(route.addresses)"
+    let key = route.provider + (target.isSecure ? " https://" : " http://") + target.authority + rule
     let origin = origins[key] ?? WireOrigin(isSecure: target.isSecure)
     origins[key] = origin
     let load = loads[route.provider] ?? WireLoad()
@@ -151,7 +157,10 @@ package final class WireTransport: UpstreamTransport {
   func connected(_ connector: WireConnector, _ result: CURLcode) {
     guard connectors[ObjectIdentifier(connector)] != nil, let transfer = connector.transfer else { return }
     guard result == CURLE_OK, let descriptor = connector.descriptor else {
-      transfer.fail(transfer.error(result == CURLE_OK ? CURLE_COULDNT_CONNECT : result))
+      transfer.fail(
+        connector.hasRefusedAddress
+          ? CurlFailure.refusedAddress(of: connector.endpoint.route.provider)
+          : transfer.error(result == CURLE_OK ? CURLE_COULDNT_CONNECT : result))
       abandon(connector)
       return transfer.conclude()
     }

@@ -1,6 +1,7 @@
 import COpenSSL
 import Core
 import JSON
+import TestSupport
 import Testing
 
 @testable import Credentials

@@ -3,10 +3,8 @@ import Upstream
 
 @Suite("What is fetched for callers")
 struct FetchRuleTests {
-  private static func rule(_ hosts: [String], exceptions: [String] = []) throws -> FetchRule {
-    FetchRule(
-      hosts: try hosts.map { try HostPattern($0) }, maxBytes: 100, maxRedirects: 2,
-      exceptions: Set(exceptions.compactMap { IPAddress($0) }))
+  private static func rule(_ hosts: [String]) throws -> FetchRule {
+    FetchRule(hosts: try hosts.map { try HostPattern($0) }, maxBytes: 100, maxRedirects: 2)
   }
 
   private static func refusal(_ body: () throws(FetchRefusal) -> Void) -> FetchRefusal? {
@@ -90,28 +88,30 @@ struct FetchRuleTests {
     #expect(FetchRuleTests.refusal("https://img.example.com/", try FetchRuleTests.rule([])) == .nothingAllowed)
   }
 
-  @Test("an address in the URL is judged at once")
+  @Test("an address in the URL is fetched from when it is listed itself, link-local ones not even then")
   func literals() throws {
-    let rule = try FetchRuleTests.rule(["127.0.0.1", "[::1]", "10.0.0.7"], exceptions: ["10.0.0.7"])
-    #expect(FetchRuleTests.refusal("http://127.0.0.1/", rule) == .address("127.0.0.1", .loopback))
-    #expect(FetchRuleTests.refusal("http://[0:0::1]/", rule) == .address("::1", .loopback))
+    let rule = try FetchRuleTests.rule(["127.0.0.1:8080", "[::1]", "10.0.0.7", "169.254.169.254"])
+    let loopbacks = [try #require(IPAddress("127.0.0.1")), try #require(IPAddress("::1"))]
+    #expect(try rule.target("http://127.0.0.1:8080/").addresses == .only(loopbacks[0]))
+    #expect(try rule.target("http://[0:0::1]/").addresses == .only(loopbacks[1]))
     #expect(FetchRuleTests.refusal("http://10.0.0.7/", rule) == nil)
+    #expect(FetchRuleTests.refusal("http://10.0.0.8/", rule) == .hostNotAllowed("10.0.0.8"))
+    #expect(FetchRuleTests.refusal("http://127.0.0.1:8081/", rule) == .hostNotAllowed("127.0.0.1"))
+    #expect(FetchRuleTests.refusal("http://169.254.169.254/", rule) == .address("169.254.169.254"))
   }
 
-  @Test("one address that is not public refuses the host, unless the operator excepted it")
+  @Test("a name leads to public addresses only, also beside a listed private one")
   func addresses() throws {
-    let rule = try FetchRuleTests.rule(["img.example.com"], exceptions: ["10.0.0.7"])
-    let target = try rule.target("https://img.example.com/")
-    func check(_ texts: [String]) -> FetchRefusal? {
-      FetchRuleTests.refusal { () throws(FetchRefusal) in
-        try rule.check(target, addresses: texts.compactMap { IPAddress($0) })
-      }
+    let rule = try FetchRuleTests.rule(["img.example.com", "10.0.0.7"])
+    let addresses = try rule.target("https://img.example.com/").addresses
+    for text in ["93.184.216.34", "2606:4700::1111"] { #expect(addresses.allows(try #require(IPAddress(text)))) }
+    for text in ["10.0.0.7", "127.0.0.1", "fe80::1", "::ffff:10.0.0.7", "64:ff9b::10.0.0.1"] {
+      #expect(!addresses.allows(try #require(IPAddress(text))))
     }
-    #expect(check(["93.184.216.34", "2606:4700::1111"]) == nil)
-    #expect(check(["93.184.216.34", "10.0.0.7"]) == nil)
-    #expect(check([]) == .unresolved("img.example.com"))
-    #expect(check(["93.184.216.34", "10.0.0.8"]) == .address("img.example.com", .privateUse))
-    #expect(check(["93.184.216.34", "fe80::1"]) == .address("img.example.com", .linkLocal))
+    let listed = try rule.target("http://10.0.0.7/").addresses
+    #expect(listed.allows(try #require(IPAddress("10.0.0.7"))))
+    #expect(!listed.allows(try #require(IPAddress("10.0.0.8"))))
+    #expect(AddressRule.any.allows(try #require(IPAddress("127.0.0.1"))))
   }
 
   @Test(

@@ -3,7 +3,8 @@ import Core
 extension ProviderSettings {
   /// The keys of an entry of `providers`.
   static let keys = [
-    "slug", "name", "dialect", "base_url", "api_key", "headers", "proxy", "http2", "max_connections", "disabled",
+    "slug", "name", "dialect", "base_url", "api_key", "aws", "google", "headers", "proxy", "http2", "max_connections",
+    "disabled",
     "region", "data_policy", "on_cancel", "headquarters", "privacy_policy_url", "terms_of_service_url",
     "status_page_url",
   ]
@@ -34,17 +35,10 @@ extension ProviderSettings {
   }
 
   private mutating func readConnection(_ section: Section) {
-    if let dialect = section.choice("dialect", of: Dialect.self) {
-      if Dialect.supported.contains(dialect) {
-        self.dialect = dialect
-      } else {
-        section.report(
-          "dialect", "'\(dialect.rawValue)' is not supported by this build yet",
-          "use dialect: openai with the vendor's OpenAI-compatible base_url")
-      }
-    }
+    dialect = section.choice("dialect", of: Dialect.self) ?? dialect
     apiKey = section.credential("api_key")
     headers = section.headers("headers")
+    readCloud(section)
     if apiKey != nil, headers.contains(where: { $0.name.lowercased() == "authorization" }) {
       section.report("headers", "sets 'authorization' although there is an api_key", "keep one of the two")
     }
@@ -53,6 +47,26 @@ extension ProviderSettings {
     maxConnections = section.integer("max_connections", in: 1...100_000) ?? maxConnections
     disabled = section.flag("disabled") ?? false
     onCancel = section.choice("on_cancel", of: CancelRule.self) ?? onCancel
+  }
+
+  /// Fields of a signature or a token, which no other field may contradict.
+  private static let cloudFields: Set<String> = ["authorization", "x-amz-date", "x-amz-security-token"]
+
+  /// Reads the credentials that become header fields anew for every request.
+  private mutating func readCloud(_ section: Section) {
+    for (key, owner) in [("aws", Dialect.bedrock), ("google", .vertex)] where section.has(key) {
+      if dialect != owner {
+        section.report(
+          key, "belongs to the dialect \(owner.rawValue), not to '\(dialect.rawValue)'",
+          "write dialect: \(owner.rawValue), or remove \(key)")
+      }
+      if apiKey != nil { section.report(key, "is given beside api_key", "keep one of the two") }
+      for header in headers where ProviderSettings.cloudFields.contains(header.name.lowercased()) {
+        section.report("headers", "sets '\(header.name)' although there is \(key)", "keep one of the two")
+      }
+    }
+    aws = AWSSettings(reading: section, baseURL: baseURL)
+    google = GoogleSettings(reading: section)
   }
 
   /// Reads what describes the vendor, over what is set already.

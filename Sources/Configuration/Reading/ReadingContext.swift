@@ -1,3 +1,6 @@
+import Core
+import Glibc
+
 /// What the readers of one file share: its name, the interpolation, and the problems found so far.
 /// Lives on one thread, for one reading.
 final class ReadingContext {
@@ -52,6 +55,14 @@ final class ReadingContext {
     let document = YAMLDocument.parse(bytes)
     for problem in document.problems { report(problem.position, problem.message, problem.remedy) }
     return document.root
+  }
+
+  /// The text of a file that the configuration names outside of references, as large as references allow. A relative path
+  /// starts at the configuration's folder. Throws the system's reason.
+  func readFile(_ path: String) throws(SystemFailure) -> String {
+    guard let interpolation else { throw SystemFailure("open", code: ENOENT) }
+    let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
+    return try interpolation.readFile(path.hasPrefix("/") ? path : folder + path)
   }
 
   /// The text of a scalar with its references replaced; nil, with a problem noted, when `node` is no scalar, has no

@@ -1,3 +1,5 @@
+import Upstream
+
 /// Where prompts may go; a request can ask for more, never for less.
 package struct PrivacySettings: Sendable, Hashable {
   /// Whether providers that train on prompts may be used.
@@ -14,11 +16,19 @@ package struct PrivacySettings: Sendable, Hashable {
   package var dataCollection: DataCollection
   /// Regions whose endpoints may be used, such as `eu`; empty, the default, is every region.
   package var regions: [String]
+  /// Which URLs of requests the gateway fetches for providers that want the content itself. Default: none.
+  package var fetch: FetchRule
+
+  /// The name of the list of allowed hosts, for messages.
+  package static let fetchHostsKey = "privacy.fetch.hosts"
 
   /// Settings; what is left out takes its default.
-  package init(zdr: Bool = false, dataCollection: DataCollection = .allow, regions: [String] = []) {
+  package init(
+    zdr: Bool = false, dataCollection: DataCollection = .allow, regions: [String] = [], fetch: FetchRule = FetchRule()
+  ) {
     self.zdr = zdr
     self.dataCollection = dataCollection
     self.regions = regions
+    self.fetch = fetch
   }
 }

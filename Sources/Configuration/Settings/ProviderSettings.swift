@@ -4,9 +4,6 @@ import Core
 package enum Dialect: String, Sendable, CaseIterable {
   case openai, anthropic, gemini, vertex, azure, bedrock, cohere, ollama
   case openaiResponses = "openai-responses"
-
-  /// The dialects this build can speak.
-  package static let supported: Set<Dialect> = Set(allCases)
 }
 
 /// One provider: where it is, how to authenticate, what it does with data.
@@ -29,6 +26,10 @@ package struct ProviderSettings: Sendable, Hashable {
   package var baseURL: String
   /// Sent as its credential; nil when it needs none.
   package var apiKey: Secret?
+  /// Signs requests to it instead of an API key; nil: nothing is signed. For the dialect `bedrock` only.
+  package var aws: AWSSettings?
+  /// Gives the access tokens sent to it instead of an API key; nil: none are fetched. For the dialect `vertex` only.
+  package var google: GoogleSettings?
   /// Further header fields sent with every request to it.
   package var headers: [HeaderSetting]
   /// An HTTP or SOCKS proxy on the way to it; secret because it may hold a password.

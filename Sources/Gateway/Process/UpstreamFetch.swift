@@ -2,7 +2,7 @@ import Core
 import EventLoop
 import Upstream
 
-/// One GET to a provider whose whole answer is wanted, under a deadline: for discovery, import and the doctor.
+/// One request whose whole answer is wanted, under a deadline: for discovery, import, the doctor and access tokens.
 package final class UpstreamFetch: UpstreamObserver {
   /// What came back.
   package struct Answer: Sendable {
@@ -12,9 +12,10 @@ package final class UpstreamFetch: UpstreamObserver {
     package let body: [UInt8]
   }
 
-  /// Largest body. Unit: bytes. OpenRouter's list of all models with endpoints is about 2 MB.
-  private static let limit = 67_108_864
+  /// Largest body unless told otherwise. Unit: bytes. OpenRouter's list of all models with endpoints is about 2 MB.
+  package static let usualLimit = 67_108_864
 
+  private let limit: Int
   private let completion: (Result<Answer, GatewayError>) -> Void
   private var transfer: (any UpstreamTransfer)?
   private var timer: LoopTimer?
@@ -23,21 +24,26 @@ package final class UpstreamFetch: UpstreamObserver {
   /// Keeps the fetch alive until it has ended.
   private var me: UpstreamFetch?
 
-  private init(_ completion: @escaping (Result<Answer, GatewayError>) -> Void) { self.completion = completion }
+  private init(limit: Int, _ completion: @escaping (Result<Answer, GatewayError>) -> Void) {
+    self.limit = limit
+    self.completion = completion
+  }
 
-  /// Fetches the route's URL. `completion` is called once, on the loop, at the latest after `milliseconds`.
+  /// Asks for the route's URL: by GET, or by POST with `body`. `completion` is called once, on the loop, at the latest after
+  /// `milliseconds`. An answer whose body has more than `limit` bytes is an error.
   package static func start(
-    _ route: UpstreamRoute, on loop: EventLoop, transport: any UpstreamTransport, milliseconds: Int64,
+    _ route: UpstreamRoute, body: ByteBuffer? = nil, fields: [UpstreamRoute.Header] = [], on loop: EventLoop,
+    transport: any UpstreamTransport, milliseconds: Int64, limit: Int = usualLimit,
     completion: @escaping (Result<Answer, GatewayError>) -> Void
   ) {
     loop.assertOnLoop()
-    let fetch = UpstreamFetch(completion)
+    let fetch = UpstreamFetch(limit: limit, completion)
     fetch.me = fetch
     fetch.timer = LoopTimer(loop) { [weak fetch] in
       fetch?.end(.failure(GatewayError(.timedOut, "No answer in \(milliseconds) ms", origin: .upstream)))
     }
     fetch.timer?.arm(milliseconds: milliseconds)
-    fetch.transfer = transport.start(route, body: nil, observer: fetch)
+    fetch.transfer = transport.start(route, body: body, fields: fields, observer: fetch)
   }
 
   /// Takes the head.
@@ -46,10 +52,8 @@ package final class UpstreamFetch: UpstreamObserver {
   /// Gathers the body.
   package func upstream(_ transfer: any UpstreamTransfer, bytes: UnsafeRawBufferPointer) {
     body.append(bytes)
-    if body.count > UpstreamFetch.limit {
-      end(
-        .failure(
-          GatewayError(.providerFailed, "The answer is larger than \(UpstreamFetch.limit) bytes", origin: .upstream)))
+    if body.count > limit {
+      end(.failure(GatewayError(.providerFailed, "The answer is larger than \(limit) bytes", origin: .upstream)))
     }
   }
 

@@ -20,6 +20,10 @@ package enum AddressReach: String, Sendable, CaseIterable {
   /// 6to4, Teredo, translation with a local prefix.
   case embedding = "an embedded IPv4 address"
 
+  /// Whether content may be fetched from such an address when the operator lists the address itself. What is left serves no
+  /// content, or hands out credentials (cloud metadata servers are link-local).
+  package var mayBeListed: Bool { [.global, .loopback, .privateUse, .sharedSpace].contains(self) }
+
   private struct FourBlock {
     let base: UInt32
     let bits: UInt32

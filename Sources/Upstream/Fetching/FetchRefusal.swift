@@ -10,7 +10,7 @@ package enum FetchRefusal: Error, Sendable, Equatable {
   case nothingAllowed
   case hostNotAllowed(String)
   case unresolved(String)
-  case address(String, AddressReach)
+  case address(String)
   case tooManyRedirects(Int)
   case downgrade
   case tooLarge(Int)
@@ -35,7 +35,7 @@ package enum FetchRefusal: Error, Sendable, Equatable {
         + "send a data: URL"
     case .hostNotAllowed(let host): "the host \(host) is not in \(setting); send the content itself as a data: URL"
     case .unresolved(let host): "the host \(host) has no address"
-    case .address(let host, let reach): "the host \(host) has an address that is not public (\(reach.rawValue))"
+    case .address(let host): "the host \(host) has an address that is not public"
     case .tooManyRedirects(let most): "it was redirected more than \(most) times"
     case .downgrade: "it was redirected from https to http"
     case .tooLarge(let most): "its content is larger than \(most) bytes"

@@ -43,6 +43,9 @@ package struct FetchTarget: Sendable, Hashable {
   /// The host where it is an address and no name has to be resolved.
   package var literal: IPAddress? { IPAddress(host) }
 
+  /// Where a connection for it may go: to the address in it, or to a public one.
+  package var addresses: AddressRule { literal.map { .only($0) } ?? .global }
+
   /// The URL to ask for: made of the parts that were checked.
   package var url: String {
     let name = host.contains(":") ? "[\(host)]" : host

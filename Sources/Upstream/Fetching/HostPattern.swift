@@ -7,6 +7,9 @@ package struct HostPattern: Sendable, Hashable {
   /// The port; nil: the scheme's own.
   package let port: Int?
 
+  /// The address that it names itself; nil for names.
+  package var literal: IPAddress? { IPAddress(host) }
+
   /// Why a text is no pattern.
   package struct Problem: Error, Sendable, Equatable {
     /// What is wrong; continues a sentence that begins with the setting's name.

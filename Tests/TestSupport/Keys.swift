@@ -1,7 +1,7 @@
 /// Keys that prove nothing: the published one of RFC 7515, appendix A.2, and two that must be refused.
-enum Keys {
+package enum Keys {
   /// The RFC's key, in PKCS #8.
-  static let rfc7515 = pem(
+  package static let rfc7515 = pem(
     "PRIVATE KEY",
     """
     MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCh+BYK4uPJtGXO
@@ -33,7 +33,7 @@ enum Keys {
     """)
 
   /// An RSA key of 1,024 bits.
-  static let short = pem(
+  package static let short = pem(
     "PRIVATE KEY",
     """
     MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBAL09YygJX/yra2xP
@@ -53,7 +53,7 @@ enum Keys {
     """)
 
   /// A key of the curve P-256.
-  static let elliptic = pem(
+  package static let elliptic = pem(
     "PRIVATE KEY",
     """
     MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTeUxpKyNMIuOxpee
@@ -61,8 +61,17 @@ enum Keys {
     sIaWhDb5mVim2IrXC+5bqp64iR6T9G1eiZJ3Z/IMouwKTRzjwo6w8jca
     """)
 
+  /// The key file of a service account with the RFC's key, whose tokens come from `tokenURL`.
+  package static func serviceAccount(tokenURL: String = "https://oauth2.googleapis.com/token") -> String {
+    let key = rfc7515.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n")
+    return """
+      { "type": "service_account", "project_id": "p-1", "private_key_id": "key-1", "private_key": "\(key)",
+        "client_email": "gateway@p-1.iam.gserviceaccount.com", "token_uri": "\(tokenURL)" }
+      """
+  }
+
   /// A body in PEM under a label.
-  static func pem(_ label: String, _ body: String) -> String {
+  package static func pem(_ label: String, _ body: String) -> String {
     "-----BEGIN \(label)-----\n\(body)\n-----END \(label)-----\n"
   }
 }
