@@ -41,6 +41,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   let output = ByteBuffer()
   /// The loop's own journal.
   let books: LoopBooks
+  /// Signatures and access tokens for providers that want them.
+  let credentials: ProviderCredentials
   private var snapshot: GatewaySnapshot
   private var keys: KeyTable
   private let counter: AdministrationCounter?
@@ -78,6 +80,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     self.log = log
     self.keys = keys
     books = try LoopBooks(loop, shared.books, log: log)
+    credentials = ProviderCredentials(loop, transport: transport, log: log)
     counter = shared.desk.map { AdministrationCounter(loop, $0, log: log) }
     let routing = snapshot.configuration.routing
     health = HealthTable(circuits: shared.circuits, settings: routing)
@@ -92,6 +95,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     health.adopt(snapshot.catalog, settings: snapshot.configuration.routing)
     budget = RetryBudget(snapshot.configuration.routing.retry, loops: snapshot.loops)
     transport.forgetRoutes(except: snapshot.routeIdentities)
+    credentials.forget(except: snapshot.catalog.providers.map(\.settings))
   }
 
   /// Takes new keys. On the loop.

@@ -54,6 +54,8 @@ final class AttemptState {
   let passThrough: (any PassThroughStream)?
   /// What was sent; nil until it has been written.
   var outgoing: OutgoingRequest?
+  /// The fields that proved to the provider who asks; empty where its route has them.
+  var credentials: [UpstreamRoute.Header] = []
   /// What is awaited before anything can be sent; nil when nothing is.
   var preparation: (any Cancellable)?
   /// The provider's stream as chunks of OpenAI's format, where it speaks another.
@@ -149,6 +151,14 @@ final class AttemptState {
 
   /// Whether something may still come.
   var isRunning: Bool { mode != .ended }
+
+  /// Forgets a refusal: the same request is sent again.
+  func awaitAnotherHead() {
+    mode = .awaitingHead
+    head = UpstreamHead()
+    collected.clear()
+    errorDeadline = .distantFuture
+  }
 
   func end() {
     mode = .ended

@@ -42,7 +42,36 @@ extension InferenceCall {
   private func launch(_ state: AttemptState, _ route: UpstreamRoute) {
     guard let outgoing = state.outgoing else { return }
     GatewayCounters.add(home.shared.counters.attempts)
-    state.transfer = home.transport.start(route, body: outgoing.body, fields: outgoing.fields, observer: self)
+    let settings = state.planned.endpoint.provider.settings
+    if settings.aws == nil, settings.google == nil {
+      state.transfer = home.transport.start(route, body: outgoing.body, fields: outgoing.fields, observer: self)
+      return
+    }
+    state.preparation = home.credentials.authorize(settings, url: route.url, body: outgoing.body) { result in
+      state.preparation = nil
+      guard state.isRunning else { return }
+      switch result {
+      case .success(let fields):
+        state.credentials = fields
+        state.transfer = self.home.transport.start(
+          route, body: outgoing.body, fields: outgoing.fields + fields, observer: self)
+      case .failure(let error): self.fail(state, error)
+      }
+    }
+  }
+
+  /// The provider has refused an access token that should be good: the request is sent once more with the next one. False
+  /// when that would not help.
+  func retryWithFreshToken(_ state: AttemptState) -> Bool {
+    let endpoint = state.planned.endpoint
+    guard state.head.status == 401, !state.credentials.isEmpty,
+      home.credentials.refused(endpoint.provider.settings, fields: state.credentials),
+      let route = snapshot.route(endpoint, request.operation, isStream: request.isStream)
+    else { return false }
+    state.credentials = []
+    state.awaitAnotherHead()
+    launch(state, route)
+    return true
   }
 
   // MARK: Writing

@@ -54,7 +54,9 @@ extension InferenceCall: UpstreamObserver {
   func upstream(_ transfer: any UpstreamTransfer, ended failure: GatewayError?) {
     guard let state = state(of: transfer) else { return }
     state.transfer = nil
-    if state.mode == .collectingError { return fail(state, reportedError(state)) }
+    if state.mode == .collectingError {
+      return retryWithFreshToken(state) ? () : fail(state, reportedError(state))
+    }
     if let failure { return fail(state, failure) }
     switch state.mode {
     case .streaming: endOfStream(state)
