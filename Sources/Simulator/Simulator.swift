@@ -12,6 +12,9 @@ package final class Simulator: Sendable {
     var generator: SeededGenerator
     /// What is in the caches of prompts.
     var cached: Set<UInt64> = []
+    /// Access tokens handed out, with the second since 1970 in which they end.
+    var tokens: [String: Int64] = [:]
+    var tokenGenerator: SeededGenerator
     /// Requests so far, by path and model, where a fault counts them.
     var counts: [String: Int] = [:]
   }
@@ -27,7 +30,10 @@ package final class Simulator: Sendable {
   package init(options: SimulatorOptions, log: Log?) {
     self.options = options
     self.log = log
-    state = Mutex(State(script: options.script, generator: SeededGenerator(seed: options.seed)))
+    state = Mutex(
+      State(
+        script: options.script, generator: SeededGenerator(seed: options.seed),
+        tokenGenerator: SeededGenerator(text: "tokens", seed: options.seed)))
   }
 
   /// Serves on a listening socket, which it owns from now on, for as long as the loop runs. Called on the loop.
@@ -48,6 +54,37 @@ package final class Simulator: Sendable {
       state.counts = [:]
       state.cached = []
     }
+  }
+
+  /// What the access tokens of the simulator begin with.
+  private static let tokenPrefix = "ya29.simulator-"
+  /// Most access tokens remembered; beyond that the ended ones are forgotten.
+  private static let tokenCapacity = 10_000
+
+  /// Hands out an access token.
+  func issueToken() -> String {
+    let end = WallClock.seconds() + options.tokenSeconds
+    return state.withLock { state in
+      if state.tokens.count >= Simulator.tokenCapacity {
+        let now = WallClock.seconds()
+        state.tokens = state.tokens.filter { $0.value > now }
+      }
+      let token = Simulator.tokenPrefix + String(state.tokenGenerator.next(), radix: 36)
+      state.tokens[token] = end
+      return token
+    }
+  }
+
+  /// Makes all access tokens invalid.
+  func revokeTokens() { state.withLock { $0.tokens = [:] } }
+
+  /// Whether an access token is good: one of the simulator's that has not ended, or, where no key is needed, any that is
+  /// not its own.
+  func accepts(token: String) -> Bool {
+    if token.hasPrefix(Simulator.tokenPrefix) {
+      return state.withLock { ($0.tokens[token] ?? 0) > WallClock.seconds() }
+    }
+    return options.apiKey.map { $0 == token } ?? true
   }
 
   /// Most prompts in the caches; beyond that they are emptied.

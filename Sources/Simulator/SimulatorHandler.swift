@@ -94,7 +94,7 @@ final class SimulatorHandler: ExchangeHandler {
 
   // MARK: Control
 
-  /// `/__simulator/log` and `/__simulator/script`.
+  /// `/__simulator/log`, `/__simulator/script` and `/__simulator/tokens`.
   private func control(_ exchange: Exchange, _ path: String) {
     do throws(Problem) {
       switch (exchange.head.method, path) {
@@ -103,6 +103,9 @@ final class SimulatorHandler: ExchangeHandler {
         simulator.requests.clear()
         simulator.resetCounts()
         send(exchange, 200, .object([("cleared", .bool(true))]))
+      case ("DELETE", "/__simulator/tokens"):
+        simulator.revokeTokens()
+        send(exchange, 200, .object([("revoked", .bool(true))]))
       case ("POST", "/__simulator/script"):
         let script = try script(
           Incoming(head: exchange.head, body: exchange.body.copyBytes(), simulator: simulator).json())

@@ -16,11 +16,18 @@ protocol Format: Sendable {
   /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked
 
+  /// Whether content is refused by an answer that says so, and not by an error; its turns look for the fault themselves.
+  var moderatesInAnswers: Bool { get }
+
   /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument
 
   /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event
+}
+
+extension Format {
+  var moderatesInAnswers: Bool { false }
 }
 
 /// A request, and what the simulator knows beside it.

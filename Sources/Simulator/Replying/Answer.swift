@@ -129,7 +129,7 @@ struct Answer {
   private func refusal(_ faults: FaultList) -> Answer? {
     if faults.has(.credentials) { return Answer(.key, format) }
     if faults.has(.contextLength) { return Answer(.contextLength, format) }
-    if faults.has(.moderation) { return Answer(.moderation, format) }
+    if faults.has(.moderation), !format.moderatesInAnswers { return Answer(.moderation, format) }
     guard let status = faults.number(.status), status != 200 else { return nil }
     return Answer(.simulated(status: status), format)
   }
