@@ -28,7 +28,9 @@ let package = Package(
       ]),
     .target(name: "Administration", dependencies: ["Ledger", "JSON", "Core"]),
     .target(name: "LedgerSQLite", dependencies: ["Ledger", "Core", "CPosix", "CSQLite"]),
-    .target(name: "Simulator", dependencies: ["HTTPServer", "HTTPWire", "JSON", "EventLoop", "Core", "CZlib"]),
+    .target(
+      name: "Simulator",
+      dependencies: ["HTTPServer", "HTTPWire", "Credentials", "JSON", "EventLoop", "Core", "COpenSSL", "CZlib"]),
     .target(
       name: "UpstreamCurl",
       dependencies: ["Upstream", "HTTPWire", "EventLoop", "Core", "CCurl", "CZlib", "CBrotli", "CZstd"]),
@@ -107,7 +109,8 @@ let package = Package(
     .testTarget(
       name: "HTTPServerTests", dependencies: ["TestSupport", "HTTPServer", "HTTPWire", "EventLoop", "Core"]),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["TestSupport", "Simulator", "HTTPWire", "JSON", "EventLoop", "Core"]),
+      name: "SimulatorTests",
+      dependencies: ["TestSupport", "Simulator", "HTTPWire", "Credentials", "JSON", "EventLoop", "Core"]),
   ]
 )
 

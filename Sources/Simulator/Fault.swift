@@ -79,6 +79,12 @@ package enum Fault: String, CaseIterable, Sendable {
   case noPrefill = "no-prefill"
   /// Answers from the beginning when the last message is the assistant's, in place of going on behind it.
   case ignorePrefill = "ignore-prefill"
+  /// Ends the answer in its middle because of its content, with the format's own reason.
+  case filtered
+  /// Gives reasoning that only the provider can read, where the format has such.
+  case redactedThinking = "redacted-thinking"
+  /// Makes the checksum of the event of this number (from 1) wrong, in formats with checksums.
+  case badChecksum = "bad-checksum"
 
   /// The number that the word alone stands for, and the range of its values; nil for words that take no number.
   var number: (standard: Int?, range: ClosedRange<Int>)? {
@@ -88,7 +94,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case .first: (1, 0...1_000_000)
     case .flap: (1, 1...1_000_000)
     case .cut, .stall, .reset, .errorEvent: (1, 0...1_000_000)
-    case .malformed: (1, 1...1_000_000)
+    case .malformed, .badChecksum: (1, 1...1_000_000)
     case .cutBytes: (nil, 0...1_000_000_000)
     case .wrongLength: (1, -1_000_000...1_000_000)
     case .tokens: (nil, 0...10_000_000)

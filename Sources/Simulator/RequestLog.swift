@@ -25,6 +25,14 @@ final class RequestLog: Sendable {
     var target: String
     /// Its header fields as written.
     var headers: [(name: String, value: String)]
+    /// The format it is for.
+    var dialect: String
+    /// The model as it names it; nil until it was understood, and where there is none.
+    var model: String?
+    /// Why it was refused by its content; nil when it was not.
+    var problem: String?
+    /// The status of its answer; nil while it has not ended.
+    var status: Int?
     /// Its body, decompressed.
     var body: [UInt8]
     /// When it arrived. Unit: milliseconds since 1970.
@@ -57,7 +65,7 @@ final class RequestLog: Sendable {
   private let state = Mutex(State())
 
   /// Notes a request and returns its number, from 1.
-  func add(_ head: RequestHead, body: [UInt8], arrived: MonotonicTime, keeps: Bool) -> Int {
+  func add(_ head: RequestHead, dialect: String, body: [UInt8], arrived: MonotonicTime, keeps: Bool) -> Int {
     state.withLock { state in
       let sequence = state.next
       state.next += 1
@@ -65,22 +73,36 @@ final class RequestLog: Sendable {
       if state.entries.isEmpty { state.first = sequence }
       state.entries.append(
         Entry(
-          sequence: sequence, method: head.method, target: head.target, headers: head.fields.list, body: body,
-          arrivedAt: WallClock.milliseconds(), arrived: arrived))
+          sequence: sequence, method: head.method, target: head.target, headers: head.fields.list, dialect: dialect,
+          body: body, arrivedAt: WallClock.milliseconds(), arrived: arrived))
       state.bytes += body.count
       RequestLog.trim(&state)
       return sequence
     }
   }
 
+  /// Notes the model of a request.
+  func note(_ sequence: Int, model: String) { change(sequence) { $0.model = model } }
+
+  /// Notes why a request is refused.
+  func note(_ sequence: Int, problem: String) { change(sequence) { $0.problem = problem } }
+
+  private func change(_ sequence: Int, _ change: (inout Entry) -> Void) {
+    state.withLock { state in
+      let index = sequence - state.first
+      if state.entries.indices.contains(index) { change(&state.entries[index]) }
+    }
+  }
+
   /// Notes how a request ended; the first word counts. Returns its entry when it is still kept and has ended only now.
   func end(
-    _ sequence: Int, _ outcome: Outcome, eventsSent: Int, usage: Answer.Usage?, now: MonotonicTime
+    _ sequence: Int, _ outcome: Outcome, status: Int, eventsSent: Int, usage: Answer.Usage?, now: MonotonicTime
   ) -> JSONValue? {
     state.withLock { state in
       let index = sequence - state.first
       guard state.entries.indices.contains(index), state.entries[index].outcome == nil else { return nil }
       state.entries[index].outcome = outcome
+      state.entries[index].status = status
       state.entries[index].eventsSent = eventsSent
       state.entries[index].usage = usage
       if outcome == .aborted {
@@ -125,7 +147,10 @@ final class RequestLog: Sendable {
       ("sequence", .integer(entry.sequence)), ("method", .string(entry.method)), ("path", .string(String(path))),
       ("target", .string(entry.target)),
       ("headers", .array(entry.headers.map { .array([.string($0.name), .string($0.value)]) })),
+      ("dialect", .string(entry.dialect)), ("model", entry.model.map { .string($0) } ?? .null),
       ("body", .string(String(decoding: entry.body, as: UTF8.self))),
+      ("status", entry.status.map { .integer($0) } ?? .null),
+      ("problem", entry.problem.map { .string($0) } ?? .null),
       ("outcome", entry.outcome.map { .string($0.rawValue) } ?? .null), ("events_sent", .integer(entry.eventsSent)),
       (
         "usage",

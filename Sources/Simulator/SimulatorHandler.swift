@@ -24,33 +24,64 @@ final class SimulatorHandler: ExchangeHandler {
   /// None: a provider's responses carry what the server adds.
   func commonFields(for head: RequestHead?) -> ResponseFields { ResponseFields() }
 
-  /// The server's own errors in OpenAI's shape.
+  /// The server's own errors in the shape of the format that the request is for.
   func renderError(
     _ error: GatewayError, requestID: String, head: RequestHead?
-  ) -> (contentType: String, body: [UInt8]) { ("application/json", OpenAIError(error).json.serialized()) }
+  ) -> (contentType: String, body: [UInt8]) {
+    let format = head.map(Formats.serving) ?? OpenAIFormat()
+    return ("application/json", format.document(of: Problem(error)).json.serialized())
+  }
 
   /// Logs the request and begins its answer.
   func exchangeReady(_ exchange: Exchange) {
     let path = exchange.head.path
     if simulator.options.keepsLog, path.hasPrefix("/__simulator/") { return control(exchange, path) }
+    let format = Formats.serving(exchange.head)
+    let request = Incoming(head: exchange.head, body: exchange.body.copyBytes(), simulator: simulator)
     let sequence = simulator.requests.add(
-      exchange.head, body: simulator.options.keepsLog ? exchange.body.copyBytes() : [], arrived: exchange.receivedAt,
-      keeps: simulator.options.keepsLog)
-    do throws(OpenAIError) {
-      try authorize(exchange.head)
-      try route(exchange, sequence)
+      exchange.head, dialect: format.dialect, body: simulator.options.keepsLog ? request.body : [],
+      arrived: exchange.receivedAt, keeps: simulator.options.keepsLog)
+    do throws(Problem) {
+      try format.authorize(request)
+      try answer(request, format, exchange, sequence)
     } catch {
-      play(exchange, sequence, Answer(error), FaultList())
+      simulator.requests.note(sequence, problem: error.message)
+      play(exchange, sequence, Answer(error, format), FaultList())
+    }
+  }
+
+  private func answer(
+    _ request: Incoming, _ format: any Format, _ exchange: Exchange, _ sequence: Int
+  ) throws(Problem) {
+    switch try format.read(request) {
+    case .document(let document):
+      if let model = document.model { simulator.requests.note(sequence, model: model) }
+      let faults =
+        document.takesFaults
+        ? simulator.faults(document.faults, path: request.head.path, model: document.model ?? "") : document.faults
+      play(exchange, sequence, Answer(plain: document.json, format), faults)
+    case .answer(var turn):
+      simulator.requests.note(sequence, model: turn.prompt.modelName)
+      let faults = simulator.faults(turn.prompt.faults, path: request.head.path, model: turn.prompt.modelName)
+      if faults.has(.noPrefill), turn.prompt.prefill != nil {
+        throw .invalid(
+          "This model does not support assistant message prefill. The conversation must end with a user message.",
+          parameter: "messages")
+      }
+      turn.prompt.faults = faults
+      play(exchange, sequence, Answer(turn, format, simulator.options, sequence: sequence), faults)
     }
   }
 
   /// Forgets a player whose answer has ended.
   func finished(
-    _ player: AnswerPlayer, _ sequence: Int, _ outcome: RequestLog.Outcome, events: Int, usage: Answer.Usage?
+    _ player: AnswerPlayer, _ sequence: Int, _ outcome: RequestLog.Outcome, status: Int, events: Int,
+    usage: Answer.Usage?
   ) {
     players[ObjectIdentifier(player)] = nil
     guard
-      let entry = simulator.requests.end(sequence, outcome, eventsSent: events, usage: usage, now: .read())
+      let entry = simulator.requests.end(
+        sequence, outcome, status: status, eventsSent: events, usage: usage, now: .read())
     else { return }
     simulator.options.onRequest?(entry.serialized())
   }
@@ -61,109 +92,33 @@ final class SimulatorHandler: ExchangeHandler {
     player.start()
   }
 
-  private func authorize(_ head: RequestHead) throws(OpenAIError) {
-    guard let key = simulator.options.apiKey, head.first("authorization") != "Bearer " + key else { return }
-    throw OpenAIError(
-      status: 401, message: "Incorrect API key provided.", type: "invalid_request_error", code: "invalid_api_key")
-  }
-
-  private func route(_ exchange: Exchange, _ sequence: Int) throws(OpenAIError) {
-    let path = exchange.head.path
-    let isPost = exchange.head.method == "POST"
-    if path.hasSuffix("/chat/completions"), isPost { return try chat(exchange, sequence, isLegacy: false) }
-    if path.hasSuffix("/completions"), isPost { return try chat(exchange, sequence, isLegacy: true) }
-    if path.hasSuffix("/embeddings"), isPost { return try embeddings(exchange, sequence) }
-    if !isPost, path.hasSuffix("/models") { return models(exchange, sequence) }
-    if !isPost, let place = path.range(of: "/models/") {
-      return try model(String(path[place.upperBound...]), exchange, sequence)
-    }
-    throw OpenAIError(
-      status: 404, message: "Invalid URL (\(exchange.head.method) \(path))", type: "invalid_request_error")
-  }
-
-  private func body(_ exchange: Exchange) throws(OpenAIError) -> JSONValue {
-    do throws(JSONProblem) {
-      return try JSONValue.parse(exchange.body.bytes)
-    } catch {
-      throw .invalid("We could not parse the JSON body of your request: \(error).")
-    }
-  }
-
-  private func check(_ model: String) throws(OpenAIError) {
-    let base = ModelName.base(model)
-    guard !simulator.options.models.contains(where: { ModelName.base($0) == base }) else { return }
-    throw OpenAIError(
-      status: 404, message: "The model '\(model)' does not exist or you do not have access to it.",
-      type: "invalid_request_error", code: "model_not_found")
-  }
-
-  private func chat(_ exchange: Exchange, _ sequence: Int, isLegacy: Bool) throws(OpenAIError) {
-    let body = try body(exchange)
-    let request = try ChatRequest(body, isLegacy: isLegacy)
-    try check(request.model)
-    let faults = faults(request.faults, exchange, body)
-    if faults.has(.noPrefill), request.prefill != nil {
-      throw .invalid(
-        "This model does not support assistant message prefill. The conversation must end with a user message.",
-        parameter: "messages")
-    }
-    var faulty = request
-    faulty.faults = faults
-    play(exchange, sequence, Answer(faulty, simulator.options, sequence: sequence), faults)
-  }
-
-  private func faults(_ named: FaultList, _ exchange: Exchange, _ body: JSONValue) -> FaultList {
-    simulator.faults(named, path: exchange.head.path, model: body["model"]?.stringValue ?? "")
-  }
-
-  private func embeddings(_ exchange: Exchange, _ sequence: Int) throws(OpenAIError) {
-    let body = try body(exchange)
-    let (model, wanted, answer) = try Embeddings.answer(body)
-    try check(model)
-    play(exchange, sequence, Answer(plain: answer), faults(wanted, exchange, body))
-  }
-
-  private func models(_ exchange: Exchange, _ sequence: Int) {
-    let list = simulator.options.models.map(SimulatorHandler.model)
-    let answer: JSONValue = .object([("object", .string("list")), ("data", .array(list))])
-    play(exchange, sequence, Answer(plain: answer), FaultList())
-  }
-
-  private func model(_ id: String, _ exchange: Exchange, _ sequence: Int) throws(OpenAIError) {
-    try check(id)
-    play(exchange, sequence, Answer(plain: SimulatorHandler.model(id)), FaultList())
-  }
-
-  private static func model(_ id: String) -> JSONValue {
-    .object([
-      ("id", .string(id)), ("object", .string("model")), ("created", .integer(1_700_000_000)),
-      ("owned_by", .string("simulator")),
-    ])
-  }
-
   // MARK: Control
 
-  /// `/__simulator/log` and `/__simulator/script`.
+  /// `/__simulator/log`, `/__simulator/script` and `/__simulator/tokens`.
   private func control(_ exchange: Exchange, _ path: String) {
-    do throws(OpenAIError) {
+    do throws(Problem) {
       switch (exchange.head.method, path) {
       case ("GET", "/__simulator/log"): send(exchange, 200, simulator.requests.json)
       case ("DELETE", "/__simulator/log"):
         simulator.requests.clear()
         simulator.resetCounts()
         send(exchange, 200, .object([("cleared", .bool(true))]))
+      case ("DELETE", "/__simulator/tokens"):
+        simulator.revokeTokens()
+        send(exchange, 200, .object([("revoked", .bool(true))]))
       case ("POST", "/__simulator/script"):
-        let script = try script(try body(exchange))
+        let script = try script(
+          Incoming(head: exchange.head, body: exchange.body.copyBytes(), simulator: simulator).json())
         simulator.setScript(script)
         send(exchange, 200, .object([("entries", .integer(script.count))]))
-      default: throw OpenAIError(status: 404, message: "The simulator has no \(path).", type: "invalid_request_error")
+      default: throw Problem(reason: .route, status: 404, message: "The simulator has no \(path).")
       }
     } catch {
-      send(exchange, error.status, error.json)
+      send(exchange, error.status, OpenAIErrors.document(of: error).json)
     }
   }
 
-  private func script(_ body: JSONValue) throws(OpenAIError) -> [FaultList] {
+  private func script(_ body: JSONValue) throws(Problem) -> [FaultList] {
     guard let entries = body.arrayValue else { throw .invalid("A script is a JSON array of fault strings.") }
     var script: [FaultList] = []
     for entry in entries {
@@ -177,9 +132,4 @@ final class SimulatorHandler: ExchangeHandler {
     exchange.respond(
       status: status, fields: ResponseFields(), contentType: "application/json", body: value.serialized())
   }
-}
-
-extension String {
-  /// Where `other` first stands.
-  fileprivate func range(of other: String) -> Range<String.Index>? { firstRange(of: other) }
 }

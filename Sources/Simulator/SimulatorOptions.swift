@@ -1,3 +1,5 @@
+import Credentials
+
 /// How a simulator behaves when a request asks for nothing special.
 package struct SimulatorOptions: Sendable {
   /// The models it serves, by the part of their name before a `+`. A path in front (`demo/echo`) is ignored.
@@ -15,8 +17,14 @@ package struct SimulatorOptions: Sendable {
   package var failStatus = 503
   /// Makes timing, chance and made-up text repeatable.
   package var seed: UInt64 = 1
-  /// The key that requests must carry as `Authorization: Bearer`; nil: none is needed.
+  /// The key that requests must carry, in the field of their format; nil: none is needed.
   package var apiKey: String?
+  /// What requests in Bedrock's format must be signed with; nil: signatures are not looked at.
+  package var awsCredentials: AWSCredentials?
+  /// The life of the access tokens that Google's endpoints hand out. Unit: seconds.
+  package var tokenSeconds: Int64 = 3600
+  /// What the signatures of requests for access tokens are checked with; nil: only their form is.
+  package var googlePublicKey: RS256PublicKey?
   /// Faults of the first requests, one entry each; further requests have none of it.
   package var script: [FaultList] = []
   /// Decides the faults of a request from its path and its model, beside those in the model's name; for a tester in the

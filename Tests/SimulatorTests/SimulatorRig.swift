@@ -72,6 +72,12 @@ extension RawResponse {
     }
   }
 
+  /// The names of the events in the body, in order.
+  var eventNames: [String] {
+    String(decoding: body, as: UTF8.self).split(whereSeparator: \.isNewline).filter { $0.hasPrefix("event: ") }
+      .map { String($0.dropFirst(7)) }
+  }
+
   /// The events that are JSON.
   var chunks: [JSONValue] {
     get throws { try events.filter { $0 != "[DONE]" }.map { try JSONValue.parse(Array($0.utf8)) } }

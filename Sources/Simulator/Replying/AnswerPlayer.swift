@@ -34,7 +34,7 @@ final class AnswerPlayer: ExchangeObserver {
     self.faults = faults
     self.sequence = sequence
     self.handler = handler
-    encoder = StreamEncoder(faults)
+    encoder = StreamEncoder(self.answer.framing, faults)
     gzip = faults.has(.gzip) ? GzipEncoder() : nil
     due = exchange.loop.now
   }
@@ -78,7 +78,7 @@ final class AnswerPlayer: ExchangeObserver {
     isEnded = true
     timer?.invalidate()
     raw = nil
-    handler.finished(self, sequence, outcome, events: eventsSent, usage: answer.usage)
+    handler.finished(self, sequence, outcome, status: answer.status, events: eventsSent, usage: answer.usage)
   }
 
   // MARK: Streams
@@ -86,8 +86,8 @@ final class AnswerPlayer: ExchangeObserver {
   private func playStream(_ next: () -> Answer.Event?) {
     while !isEnded, afterTrickle == nil, due <= exchange.loop.now, !exchange.isAboveHighWater {
       if breakAfterEvents() { return }
-      guard let event = next() else { return finish() }
-      send(encoder.bytes(event.data, isBroken: faults.number(.malformed) == eventsSent + 1))
+      guard let event = next() else { return close() }
+      send(encoder.bytes(event, isBroken: faults.number(.malformed) == eventsSent + 1))
       eventsSent += 1
       if event.isToken, answer.tokenDelay > 0 {
         let delay = answer.tokenDelay * Double.random(in: 0.8...1.2, using: &answer.generator)
@@ -110,9 +110,16 @@ final class AnswerPlayer: ExchangeObserver {
       return true
     }
     guard faults.number(.errorEvent) == eventsSent else { return false }
-    send(encoder.error())
+    send(encoder.bytes(answer.format.event(of: .simulated(status: 500)), isBroken: false))
     finish()
     return true
+  }
+
+  /// Ends a stream that has been sent whole.
+  private func close() {
+    let closing = encoder.closing()
+    if !closing.isEmpty { send(closing) }
+    finish()
   }
 
   private func finish() {
@@ -198,8 +205,8 @@ final class AnswerPlayer: ExchangeObserver {
     case .whole(let body): return body
     case .stream(let next):
       var body: [UInt8] = []
-      while let event = next() { body += encoder.bytes(event.data, isBroken: false) }
-      return body
+      while let event = next() { body += encoder.bytes(event, isBroken: false) }
+      return body + encoder.closing()
     }
   }
 

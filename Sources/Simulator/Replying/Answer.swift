@@ -5,10 +5,14 @@ import JSON
 struct Answer {
   /// One event of a stream.
   struct Event {
-    /// What stands behind `data: `.
+    /// Its name, where the format gives names.
+    var name: String?
+    /// Its content.
     var data: [UInt8]
     /// Whether it carries a token, which takes time.
     var isToken: Bool
+    /// Whether it is an error of AWS's streams, which have a form of their own for them.
+    var isException = false
   }
 
   /// The body.
@@ -44,68 +48,72 @@ struct Answer {
   /// Makes the delays uneven.
   var generator = SeededGenerator(seed: 0)
 
-  /// A JSON answer at once.
-  init(plain value: JSONValue) { body = .whole(value.serialized()) }
+  /// The format it is in.
+  let format: any Format
+  /// How its events are put into bytes.
+  var framing = Framing.events
 
-  /// An error at once.
-  init(_ error: OpenAIError) {
-    status = error.status
-    body = .whole(error.json.serialized())
+  /// A JSON answer at once.
+  init(plain value: JSONValue, _ format: any Format) {
+    self.format = format
+    body = .whole(value.serialized())
   }
 
-  /// The answer to a chat or completion request, with its faults of content and timing applied. Faults of the wire are the
-  /// player's.
-  init(_ request: ChatRequest, _ options: SimulatorOptions, sequence: Int) {
-    let faults = request.faults
+  /// An error at once.
+  init(_ problem: Problem, _ format: any Format) {
+    let document = format.document(of: problem)
+    self.format = format
+    status = document.status
+    fields = document.fields
+    body = .whole(document.json.serialized())
+  }
+
+  /// The answer of the model, with its faults of content and timing applied. Faults of the wire are the player's.
+  init(_ turn: any Turn, _ format: any Format, _ options: SimulatorOptions, sequence: Int) {
+    let prompt = turn.prompt
+    let faults = prompt.faults
+    self.format = format
     generator = SeededGenerator(seed: options.seed &+ UInt64(sequence) &* 0x9e37_79b9)
-    let isLorem = ModelName.base(request.model).hasPrefix("lorem")
+    let isLorem = ModelName.base(prompt.model).hasPrefix("lorem")
     let length = faults.number(.tokens) ?? options.answerTokens ?? (isLorem ? 100 : nil)
-    let answer = ChatAnswer(to: request, length: length, generator: &generator)
-    let wire = ChatWire(
-      request: request, answer: answer, id: Answer.id(request, &generator), created: WallClock.seconds())
-    usage = Usage(promptTokens: answer.promptTokens, completionTokens: answer.completionTokens)
+    let reply = Reply(to: prompt, length: length, generator: &generator)
+    let identity = AnswerIdentity(id: Answer.id(&generator), created: WallClock.seconds())
+    usage = Usage(promptTokens: reply.promptTokens, completionTokens: reply.completionTokens)
     firstDelay = Double(faults.number(.ttft) ?? options.ttftMilliseconds)
     let speed = faults.number(.tps) ?? options.tokensPerSecond
     tokenDelay = speed > 0 ? 1000 / Double(speed) : 0
-    guard request.isStream else {
-      body = .whole(wire.whole().serialized())
-      firstDelay += tokenDelay * Double(answer.completionTokens)
+    guard prompt.isStream else {
+      body = .whole(turn.whole(reply, identity).serialized())
+      firstDelay += tokenDelay * Double(reply.completionTokens)
       return
     }
-    contentType = "text/event-stream; charset=utf-8"
-    let chunks = wire.chunks()
-    var isDone = faults.has(.noDone) || faults.has(.noFinish)
-    body = .stream {
-      if let (chunk, isToken) = chunks() { return Event(data: chunk.serialized(), isToken: isToken) }
-      if isDone { return nil }
-      isDone = true
-      return Event(data: Array("[DONE]".utf8), isToken: false)
-    }
+    framing = turn.framing
+    contentType = framing.contentType
+    body = .stream(turn.events(reply, identity))
   }
 
-  private static func id(_ request: ChatRequest, _ generator: inout SeededGenerator) -> String {
-    (request.isLegacy ? "cmpl-" : "chatcmpl-") + String(generator.next(), radix: 36)
-      + String(generator.next(), radix: 36)
+  private static func id(_ generator: inout SeededGenerator) -> String {
+    String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
   }
 
   /// The answer that a fault puts in this one's place, if any does.
   func replaced(by faults: FaultList) -> Answer? {
     var answer = refusal(faults)
     if faults.has(.error200) {
-      answer = Answer(OpenAIError.simulated(status: 500))
+      answer = Answer(.simulated(status: 500), format)
       answer?.status = 200
     }
     if faults.has(.html) {
-      answer = Answer(plain: .null)
+      answer = Answer(plain: .null, format)
       answer?.contentType = "text/html; charset=utf-8"
       answer?.body = .whole(Array("<!doctype html><html><body><h1>Sign in to continue</h1></body></html>".utf8))
     }
     if faults.has(.empty) {
-      answer = Answer(plain: .null)
+      answer = Answer(plain: .null, format)
       answer?.body = .whole([])
     }
     if faults.has(.redirect) {
-      answer = Answer(plain: .object([]))
+      answer = Answer(plain: .object([]), format)
       answer?.status = 302
       answer?.fields.append(("location", "http://127.0.0.1:9/elsewhere"))
     }
@@ -119,25 +127,10 @@ struct Answer {
   }
 
   private func refusal(_ faults: FaultList) -> Answer? {
-    if faults.has(.credentials) { return Answer(OpenAIError.simulated(status: 401)) }
-    if faults.has(.contextLength) {
-      return Answer(
-        OpenAIError(
-          status: 400,
-          message:
-            "This model's maximum context length is 8192 tokens. However, your messages resulted in more tokens.",
-          type: "invalid_request_error", code: "context_length_exceeded", parameter: "messages"))
-    }
-    if faults.has(.moderation) {
-      return Answer(
-        OpenAIError(
-          status: 403, message: "Your input was flagged.", type: "moderation", code: "moderation",
-          metadata: .object([
-            ("reasons", .array([.string("violence")])), ("flagged_input", .string("...")),
-            ("provider_name", .string("Simulator")),
-          ])))
-    }
+    if faults.has(.credentials) { return Answer(.key, format) }
+    if faults.has(.contextLength) { return Answer(.contextLength, format) }
+    if faults.has(.moderation), !format.moderatesInAnswers { return Answer(.moderation, format) }
     guard let status = faults.number(.status), status != 200 else { return nil }
-    return Answer(OpenAIError.simulated(status: status))
+    return Answer(.simulated(status: status), format)
   }
 }

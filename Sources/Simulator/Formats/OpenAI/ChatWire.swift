@@ -1,17 +1,17 @@
 import JSON
 
-/// Puts a `ChatAnswer` into OpenAI's wire form: one object, or the objects of a stream.
+/// Puts a `Reply` into OpenAI's wire form: one object, or the objects of a stream.
 struct ChatWire {
   /// What was asked.
   let request: ChatRequest
   /// What is said.
-  let answer: ChatAnswer
+  let answer: Reply
   /// The answer's id.
   let id: String
   /// Seconds since 1970.
   let created: Int64
 
-  private var model: JSONValue { .string(request.model) }
+  private var model: JSONValue { .string(request.prompt.model) }
 
   private func envelope(_ object: String, _ rest: [(key: String, value: JSONValue)]) -> JSONValue {
     .object(
@@ -23,19 +23,21 @@ struct ChatWire {
 
   private var objectName: String { request.isLegacy ? "text_completion" : "chat.completion" }
   private var chunkName: String { request.isLegacy ? "text_completion" : "chat.completion.chunk" }
-  private var finishReason: JSONValue { request.faults.has(.noFinish) ? .null : .string(answer.finishReason) }
+  private var finishReason: JSONValue {
+    request.prompt.faults.has(.noFinish) ? .null : .string(ChatWire.word(answer.ending))
+  }
 
   // MARK: Plain answers
 
   /// The whole answer as one object.
   func whole() -> JSONValue {
     var rest: [(key: String, value: JSONValue)] = [("choices", .array((0..<answer.choices).map(choice)))]
-    if !request.faults.has(.noUsage) { rest.append(("usage", answer.usage())) }
+    if !request.prompt.faults.has(.noUsage) { rest.append(("usage", usage())) }
     return envelope(objectName, rest)
   }
 
   private func choice(_ index: Int) -> JSONValue {
-    let text = answer.tokens.joined()
+    let text = answer.text
     let logprobs = logprobs(answer.tokens, offset: 0)
     if request.isLegacy {
       return .object([
@@ -43,10 +45,11 @@ struct ChatWire {
       ])
     }
     var message: [(key: String, value: JSONValue)] = [
-      ("role", .string("assistant")), ("content", answer.toolCall == nil ? .string(text) : .null), ("refusal", .null),
+      ("role", .string("assistant")), ("content", answer.toolCalls.isEmpty ? .string(text) : .null), ("refusal", .null),
     ]
-    if let call = answer.toolCall {
-      message.append(("tool_calls", .array([toolCall(call, arguments: call.arguments.joined(), index: nil)])))
+    if !answer.toolCalls.isEmpty {
+      let calls = answer.toolCalls.map { toolCall($0, arguments: $0.pieces.joined(), index: nil) }
+      message.append(("tool_calls", .array(calls)))
     }
     return .object([
       ("index", .integer(index)), ("message", .object(message)), ("logprobs", logprobs),
@@ -56,14 +59,32 @@ struct ChatWire {
 
   // MARK: Streams
 
+  /// What one chunk between the first and the last carries.
+  private struct Piece {
+    /// Text of the answer, or of the arguments of a call.
+    var text: String
+    /// The call whose arguments these are, or whose beginning this is; nil: text of the answer.
+    var call: Int?
+    /// Whether the call begins here; the first begins with the answer.
+    var beginsCall = false
+  }
+
+  private var pieces: [Piece] {
+    if answer.toolCalls.isEmpty { return answer.tokens.map { Piece(text: $0) } }
+    return answer.toolCalls.enumerated().flatMap { index, call in
+      (index > 0 ? [Piece(text: "", call: index, beginsCall: true)] : [])
+        + call.pieces.map { Piece(text: $0, call: index) }
+    }
+  }
+
   /// The objects of the stream in order, made one at a time. `isToken`: it carries a token, which takes time.
   func chunks() -> () -> (chunk: JSONValue, isToken: Bool)? {
-    let pieces = answer.toolCall?.arguments ?? answer.tokens
+    let pieces = pieces
     let opening = request.isLegacy ? 0 : answer.choices
     let tokens = pieces.count * answer.choices
-    let isCutShort = request.faults.has(.noFinish)
+    let isCutShort = request.prompt.faults.has(.noFinish)
     let closing = isCutShort ? 0 : answer.choices
-    let usage = request.includesUsage && !request.faults.has(.noUsage) && !isCutShort ? 1 : 0
+    let usage = request.includesUsage && !request.prompt.faults.has(.noUsage) && !isCutShort ? 1 : 0
     var position = 0
     var textOffset = 0
     return {
@@ -72,8 +93,8 @@ struct ChatWire {
       let token = position - opening
       if token < tokens {
         let piece = pieces[token / answer.choices]
-        defer { if token % answer.choices == answer.choices - 1 { textOffset += piece.count } }
-        return (self.piece(piece, choice: token % answer.choices, sent: token + 1, offset: textOffset), true)
+        defer { if token % answer.choices == answer.choices - 1 { textOffset += piece.text.count } }
+        return (self.chunk(of: piece, choice: token % answer.choices, sent: token + 1, offset: textOffset), true)
       }
       if token - tokens < closing { return (self.closing(token - tokens), false) }
       if token - tokens - closing < usage { return (self.lastUsage(), false) }
@@ -87,11 +108,11 @@ struct ChatWire {
 
   /// The `usage` member of an ordinary chunk: as OpenAI does it null when it was asked for, else absent.
   private func usageSoFar(_ completion: Int) -> JSONValue? {
-    if request.faults.has(.usageInChunks) { return answer.usage(completion: completion) }
-    return request.includesUsage && !request.faults.has(.noUsage) ? .null : nil
+    if request.prompt.faults.has(.usageInChunks) { return usage(completion: completion) }
+    return request.includesUsage && !request.prompt.faults.has(.noUsage) ? .null : nil
   }
 
-  private func lastUsage() -> JSONValue { chunk([], usage: answer.usage()) }
+  private func lastUsage() -> JSONValue { chunk([], usage: usage()) }
 
   private func delta(
     _ index: Int, _ members: [(key: String, value: JSONValue)], _ logprobs: JSONValue, _ reason: JSONValue
@@ -105,7 +126,7 @@ struct ChatWire {
 
   private func opening(_ index: Int) -> JSONValue {
     var members: [(key: String, value: JSONValue)] = [("role", .string("assistant"))]
-    if let call = answer.toolCall {
+    if let call = answer.toolCalls.first {
       members += [("content", .null), ("tool_calls", .array([toolCall(call, arguments: "", index: 0)]))]
     } else {
       members += [("content", .string("")), ("refusal", .null)]
@@ -113,22 +134,24 @@ struct ChatWire {
     return chunk([delta(index, members, .null, .null)], usage: usageSoFar(0))
   }
 
-  private func piece(_ text: String, choice index: Int, sent: Int, offset: Int) -> JSONValue {
-    let logprobs = answer.toolCall == nil ? logprobs([text], offset: offset) : .null
+  private func chunk(of piece: Piece, choice index: Int, sent: Int, offset: Int) -> JSONValue {
+    let logprobs = piece.call == nil ? logprobs([piece.text], offset: offset) : .null
     if request.isLegacy {
       let choice: JSONValue = .object([
-        ("text", .string(text)), ("index", .integer(index)), ("logprobs", logprobs), ("finish_reason", .null),
+        ("text", .string(piece.text)), ("index", .integer(index)), ("logprobs", logprobs), ("finish_reason", .null),
       ])
       return chunk([choice], usage: usageSoFar(sent))
     }
-    let member: (key: String, value: JSONValue) =
-      answer.toolCall == nil
-      ? ("content", .string(text))
-      : (
-        "tool_calls",
-        .array([.object([("index", .integer(0)), ("function", .object([("arguments", .string(text))]))])])
-      )
-    return chunk([delta(index, [member], logprobs, .null)], usage: usageSoFar(sent))
+    return chunk([delta(index, [member(for: piece)], logprobs, .null)], usage: usageSoFar(sent))
+  }
+
+  private func member(for piece: Piece) -> (key: String, value: JSONValue) {
+    guard let call = piece.call else { return ("content", .string(piece.text)) }
+    if piece.beginsCall {
+      return ("tool_calls", .array([toolCall(answer.toolCalls[call], arguments: "", index: call)]))
+    }
+    let function: JSONValue = .object([("arguments", .string(piece.text))])
+    return ("tool_calls", .array([.object([("index", .integer(call)), ("function", function)])]))
   }
 
   private func closing(_ index: Int) -> JSONValue {
@@ -142,18 +165,46 @@ struct ChatWire {
       ], usage: usage)
   }
 
-  private func toolCall(_ call: ChatAnswer.ToolCall, arguments: String, index: Int?) -> JSONValue {
+  private func toolCall(_ call: Reply.ToolCall, arguments: String, index: Int?) -> JSONValue {
     .object(
       (index.map { [("index", .integer($0))] } ?? []) + [
-        ("id", .string(call.id)), ("type", .string("function")),
+        ("id", .string("call_" + call.id)), ("type", .string("function")),
         ("function", .object([("name", .string(call.name)), ("arguments", .string(arguments))])),
       ])
+  }
+
+  // MARK: Endings and usage
+
+  private static func word(_ ending: Reply.Ending) -> String {
+    switch ending {
+    case .natural, .stop: "stop"
+    case .length: "length"
+    case .toolCalls: "tool_calls"
+    case .filtered: "content_filter"
+    }
+  }
+
+  /// OpenAI's `usage` object, after so many completion tokens; nil: all.
+  private func usage(completion: Int? = nil) -> JSONValue {
+    let completion = completion ?? answer.completionTokens
+    return .object([
+      ("prompt_tokens", .integer(answer.promptTokens)), ("completion_tokens", .integer(completion)),
+      ("total_tokens", .integer(answer.promptTokens + completion)),
+      ("prompt_tokens_details", .object([("cached_tokens", .integer(0)), ("audio_tokens", .integer(0))])),
+      (
+        "completion_tokens_details",
+        .object([
+          ("reasoning_tokens", .integer(0)), ("audio_tokens", .integer(0)),
+          ("accepted_prediction_tokens", .integer(0)), ("rejected_prediction_tokens", .integer(0)),
+        ])
+      ),
+    ])
   }
 
   // MARK: Log probabilities
 
   private func logprobs(_ tokens: [String], offset: Int) -> JSONValue {
-    guard request.hasLogprobs, answer.toolCall == nil else { return .null }
+    guard request.hasLogprobs, answer.toolCalls.isEmpty else { return .null }
     return request.isLegacy
       ? legacyLogprobs(tokens, offset)
       : .object([

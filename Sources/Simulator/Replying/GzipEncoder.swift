@@ -1,30 +1,4 @@
 import CZlib
-import JSON
-
-/// Turns events into the bytes of a stream, with the faults of its form.
-struct StreamEncoder {
-  private let end: [UInt8]
-  private let comments: Bool
-
-  /// An encoder with these faults.
-  init(_ faults: FaultList) {
-    end = faults.has(.crlf) ? [13, 10] : [10]
-    comments = faults.has(.comments)
-  }
-
-  /// The bytes of one event. `isBroken` cuts its JSON.
-  func bytes(_ data: [UInt8], isBroken: Bool) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(data.count + 40)
-    if comments { bytes += Array(": SIMULATOR PROCESSING".utf8) + end + end }
-    bytes += Array("data: ".utf8)
-    bytes += isBroken ? data.dropLast(max(1, data.count / 2)) : data[...]
-    return bytes + end + end
-  }
-
-  /// An error in the middle of a stream.
-  func error() -> [UInt8] { bytes(OpenAIError.simulated(status: 500).json.serialized(), isBroken: false) }
-}
 
 /// Compresses a body piece by piece; every piece can be decompressed when it arrives.
 final class GzipEncoder {

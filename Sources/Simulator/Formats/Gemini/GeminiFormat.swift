@@ -1,0 +1,99 @@
+import HTTPWire
+import JSON
+
+/// Google's Gemini, as the Gemini API (`/v1beta/models/M:generateContent`, a key) and as Vertex
+/// (`/v1/projects/P/locations/L/publishers/google/models/M:…`, an access token) speak it.
+struct GeminiFormat: Format {
+  /// Whether this is Vertex.
+  let isVertex: Bool
+
+  var dialect: String { isVertex ? "vertex" : "gemini" }
+
+  /// Makes and knows signatures of thoughts.
+  static let seal = Seal(maker: "google")
+
+  private static let methods: Set<String> = [
+    "generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predict",
+  ]
+
+  func serves(_ head: RequestHead) -> Bool {
+    guard head.path.contains("/publishers/") == isVertex else { return false }
+    if GeminiFormat.target(head.path) != nil { return head.method == "POST" }
+    guard head.method == "GET", !isVertex, let place = head.path.firstRange(of: "/v1beta/models") else { return false }
+    return place.upperBound == head.path.endIndex || head.path[place.upperBound] == "/"
+  }
+
+  /// The model and the method that a path names; nil when it names none.
+  private static func target(_ path: String) -> (model: String, method: String)? {
+    guard let start = path.firstRange(of: "/models/")?.upperBound, let colon = path.lastIndex(of: ":"), start < colon
+    else { return nil }
+    let method = String(path[path.index(after: colon)...])
+    return methods.contains(method) ? (String(path[start..<colon]), method) : nil
+  }
+
+  func authorize(_ request: Incoming) throws(Problem) {
+    if isVertex {
+      guard let token = request.bearer, request.simulator.accepts(token: token) else { throw .key }
+    } else {
+      let key = request.head.first("x-goog-api-key") ?? request.head.queryValue("key")
+      guard request.accepts(key: key ?? request.bearer) else { throw .key }
+    }
+  }
+
+  func read(_ request: Incoming) throws(Problem) -> Asked {
+    guard let (model, method) = GeminiFormat.target(request.head.path) else { return try models(request) }
+    let body = try request.json()
+    switch method {
+    case "generateContent", "streamGenerateContent":
+      var turn = try GeminiReader(isVertex: isVertex).turn(body, model: model, request.simulator)
+      turn.prompt.isStream = method == "streamGenerateContent"
+      turn.hasEvents = request.head.queryValue("alt") == "sse"
+      return .answer(turn)
+    case "countTokens": return try count(body, model: model, request.simulator)
+    default:
+      let document = try GeminiEmbeddings.answer(body, method: method, model: model, request.simulator)
+      return .document(document)
+    }
+  }
+
+  private func count(_ body: JSONValue, model: String, _ simulator: Simulator) throws(Problem) -> Asked {
+    var reader = GeminiReader(isVertex: isVertex)
+    let prompt = try reader.counted(body, model: model, simulator)
+    var members: [(key: String, value: JSONValue)] = [("totalTokens", .integer(prompt.promptTokens))]
+    if isVertex { members.append(("totalBillableCharacters", .integer(prompt.text.count))) }
+    members.append(("promptTokensDetails", GeminiTurn.details(prompt.promptTokens)))
+    return .document(
+      Asked.Document(
+        json: .object(members), model: prompt.modelName, faults: prompt.faults, takesFaults: true))
+  }
+
+  private func models(_ request: Incoming) throws(Problem) -> Asked {
+    let path = request.head.path
+    if path.hasSuffix("/models") {
+      let list = request.simulator.options.models.map(GeminiFormat.model)
+      return .document(Asked.Document(json: .object([("models", .array(list))])))
+    }
+    let name = path.firstRange(of: "/models/").map { String(path[$0.upperBound...]) } ?? ""
+    try request.simulator.check(model: name)
+    return .document(Asked.Document(json: GeminiFormat.model(name)))
+  }
+
+  private static func model(_ name: String) -> JSONValue {
+    .object([
+      ("name", .string("models/" + name)), ("version", .string("001")), ("displayName", .string(name)),
+      ("inputTokenLimit", .integer(1_048_576)), ("outputTokenLimit", .integer(65_536)),
+      (
+        "supportedGenerationMethods",
+        .array(["generateContent", "countTokens", "embedContent"].map(JSONValue.string))
+      ),
+    ])
+  }
+
+  var moderatesInAnswers: Bool { true }
+
+  func document(of problem: Problem) -> ErrorDocument { GeminiErrors.document(of: problem, isVertex: isVertex) }
+
+  func event(of problem: Problem) -> Answer.Event {
+    Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
+  }
+}
