@@ -9,8 +9,12 @@ package enum FetchRefusal: Error, Sendable, Equatable {
   case userInformation
   case nothingAllowed
   case hostNotAllowed(String)
-  case unresolved(String)
   case address(String)
+  case unanswered(String)
+  case status(String, Int)
+  case unknownType(String)
+  case timedOut(Int64)
+  case tooMany(Int)
   case tooManyRedirects(Int)
   case downgrade
   case tooLarge(Int)
@@ -34,11 +38,15 @@ package enum FetchRefusal: Error, Sendable, Equatable {
       "this provider needs the content itself, and the gateway fetches nothing as long as \(setting) is empty; "
         + "send a data: URL"
     case .hostNotAllowed(let host): "the host \(host) is not in \(setting); send the content itself as a data: URL"
-    case .unresolved(let host): "the host \(host) has no address"
     case .address(let host): "the host \(host) has an address that is not public"
+    case .unanswered(let host): "the host \(host) gave no answer"
+    case .status(let host, let status): "the host \(host) answered with status \(status)"
+    case .unknownType(let host): "what the host \(host) sent is not what its Content-Type says, or says nothing"
+    case .timedOut(let milliseconds): "it was not there within \(milliseconds) ms"
+    case .tooMany(let most): "there are more than \(most) of them; send the content itself as data: URLs"
     case .tooManyRedirects(let most): "it was redirected more than \(most) times"
     case .downgrade: "it was redirected from https to http"
-    case .tooLarge(let most): "its content is larger than \(most) bytes"
+    case .tooLarge(let most): "the content of all such URLs is larger than \(most) bytes"
     }
   }
 }

@@ -9,6 +9,7 @@ import UpstreamCurl
 final class Bench: @unchecked Sendable {
   let loop: EventLoop
   let log: Log
+  let pressure = Pressure(memoryBytes: 1 << 26)
   private let file: UnsafeMutablePointer<FILE>
   private let parts: Parts
 
@@ -16,6 +17,7 @@ final class Bench: @unchecked Sendable {
   private final class Parts: @unchecked Sendable {
     var transport: WireTransport?
     var credentials: ProviderCredentials?
+    var media: MediaFetcher?
   }
 
   /// `seconds`: what the wall clock says.
@@ -25,13 +27,14 @@ final class Bench: @unchecked Sendable {
     guard let file = tmpfile() else { throw ClientFailure.timedOut }
     self.file = file
     log = Log(descriptor: fileno(file), minimum: .debug)
-    let (loop, log, parts) = (loop, log, Parts())
+    let (loop, log, pressure, parts) = (loop, log, pressure, Parts())
     self.parts = parts
     try loop.call {
       let transport = try WireTransport(
         loop, options: CurlTransport.Options(certificateAuthorities: nil, userAgent: "test"))
       parts.transport = transport
       parts.credentials = ProviderCredentials(loop, transport: transport, log: log, wallSeconds: { seconds })
+      parts.media = MediaFetcher(loop, transport: transport, pressure: pressure)
     }
   }
 
@@ -41,6 +44,15 @@ final class Bench: @unchecked Sendable {
     return try loop.call {
       guard let credentials = parts.credentials else { throw ClientFailure.timedOut }
       return try body(credentials)
+    }
+  }
+
+  /// Runs `body` on the loop with the fetcher.
+  func media<Value>(_ body: @escaping (MediaFetcher) throws -> Value) throws -> Value {
+    let parts = parts
+    return try loop.call {
+      guard let media = parts.media else { throw ClientFailure.timedOut }
+      return try body(media)
     }
   }
 
@@ -56,6 +68,7 @@ final class Bench: @unchecked Sendable {
   func stop() throws {
     let parts = parts
     try loop.call {
+      parts.media = nil
       parts.credentials = nil
       parts.transport = nil
     }
