@@ -3,6 +3,7 @@ package enum Dialects {
   /// How providers are spoken to, by the word that `dialect` has in the configuration.
   private static let providers: [String: any ProviderDialect] = [
     "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(),
+    "gemini": GeminiDialect(), "vertex": VertexDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.
