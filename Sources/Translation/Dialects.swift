@@ -7,10 +7,14 @@ package enum Dialects {
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.
-  private static let callers: [WireFormat: any CallerDialect] = [.anthropic: AnthropicCaller()]
+  private static let callers: [WireFormat: any CallerDialect] = [
+    .anthropic: AnthropicCaller(), .gemini: GeminiCaller(),
+  ]
 
   /// The formats whose bytes go through where caller and provider both speak them, besides OpenAI's chat format.
-  private static let passThroughs: [WireFormat: any PassThrough] = [.anthropic: AnthropicPassThrough()]
+  private static let passThroughs: [WireFormat: any PassThrough] = [
+    .anthropic: AnthropicPassThrough(), .gemini: GeminiPassThrough(),
+  ]
 
   /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
   package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }

@@ -68,6 +68,7 @@ enum GeminiAnswerReader {
     for place in parts.indices {
       if var piece = parts[place].reasoning {
         piece.index = index
+        if GeminiSignature.isAnyones(piece) { piece.format = .gemini }
         index += 1
         parts[place].content = .reasoning(piece)
       } else if let call = parts[place].toolCall, call.name == context.answerTool {

@@ -8,6 +8,8 @@ struct GeminiContentWriter {
   private let model: GeminiModel
   /// The functions' names by the ids of their calls: results are tied to names.
   private var names: [String: String] = [:]
+  /// Pictures and documents of results whose functions' turn is not over.
+  private var moved: [Part] = []
   /// What had no equivalent.
   private(set) var dropped = DroppedFields()
 
@@ -46,10 +48,13 @@ struct GeminiContentWriter {
       if !isNative { dropped.note(message.extras) }
       switch message.role {
       case .system, .developer: system += message.parts.compactMap { part($0) }
-      case .assistant: append(.answered, answered(message.parts), message, to: &contents)
+      case .assistant:
+        if !moved.isEmpty { say([], message, to: &contents) }
+        append(.answered, answered(message.parts), message, to: &contents)
       case .user: appendUser(message, to: &contents)
       }
     }
+    if !moved.isEmpty { say([], Message(.user, []), to: &contents) }
     // Without any turn the interface refuses; instructions alone are what is asked then.
     if contents.isEmpty, !system.isEmpty {
       contents = [Content(kind: .said, parts: system, extras: [])]
@@ -70,14 +75,21 @@ struct GeminiContentWriter {
 
   private mutating func appendUser(_ message: Message, to contents: inout [Content]) {
     if isNative { return append(.said, message.parts.compactMap { part($0) }, message, to: &contents) }
-    var moved: [Part] = []
     var results: [JSONValue] = []
     for part in message.parts {
-      if let result = part.toolResult { results.append(self.result(result, part, moving: &moved)) }
+      if let result = part.toolResult { results.append(self.result(result, part)) }
     }
     append(.results, results, message, to: &contents)
-    let rest = moved + message.parts.filter { $0.toolResult == nil }
-    append(.said, rest.flatMap(named).compactMap { part($0) }, message, to: &contents)
+    let rest = message.parts.filter { $0.toolResult == nil }
+    if rest.isEmpty { return }
+    say(rest, message, to: &contents)
+  }
+
+  /// Appends what a user says, behind what was moved out of results: those must not be parted.
+  private mutating func say(_ parts: [Part], _ message: Message, to contents: inout [Content]) {
+    let all = moved + parts
+    moved = []
+    append(.said, all.flatMap(named).compactMap { part($0) }, message, to: &contents)
   }
 
   /// A document has neither a name nor a remark in this format: the model is told before it.
@@ -118,8 +130,7 @@ struct GeminiContentWriter {
       return media(.data(type: GeminiMedia.audioType(audio.format), base64: data), type: nil, part, .audio)
     case .video(let source): return media(source, type: "video/mp4", part, .video)
     case .toolResult(let result):
-      var moved: [Part] = []
-      return ObjectWriter(self.result(result, part, moving: &moved).objectValue ?? [])
+      return ObjectWriter(self.result(result, part).objectValue ?? [])
     case .native(.gemini, let value): return value.objectValue.map { ObjectWriter($0) }
     case .native(_, let value): dropped.note(.other(value["type"]?.stringValue ?? "content"))
     // Only a model calls and thinks.
@@ -141,9 +152,9 @@ struct GeminiContentWriter {
 
   // MARK: Results
 
-  /// A function's result. Pictures and documents stand in it with models that take them there; else they are `moved` to
-  /// what the user says.
-  private mutating func result(_ result: ToolResult, _ part: Part, moving moved: inout [Part]) -> JSONValue {
+  /// A function's result. Pictures and documents stand in it with models that take them there; else they are moved
+  /// behind the results.
+  private mutating func result(_ result: ToolResult, _ part: Part) -> JSONValue {
     let name = result.name ?? names[result.callID] ?? (result.callID.isEmpty ? "tool" : result.callID)
     var writer = ObjectWriter()
     if !result.callID.isEmpty { writer.add("id", result.callID) }
@@ -175,7 +186,7 @@ struct GeminiContentWriter {
     var hasCall = false
     for part in parts {
       if let piece = part.reasoning {
-        guard piece.format == .gemini else {
+        guard piece.format == .gemini || isNative && GeminiSignature.isAnyones(piece) else {
           dropped.note(.reasoningHistory)
           continue
         }
@@ -242,32 +253,5 @@ struct GeminiContentWriter {
     inner.add("args", AnthropicInput.object(call.arguments))
     if isNative { inner.add(call.extras) } else { dropped.note(call.extras) }
     return ObjectWriter([("functionCall", inner.value)])
-  }
-}
-
-/// `response` of a function's result, which is an object: `output` or `error` say what else it would be.
-enum GeminiResponse {
-  /// The object for a result.
-  static func object(_ result: ToolResult) -> JSONValue {
-    let text = result.text
-    let value = (try? JSONValue.parse(Array(text.utf8))) ?? .null
-    guard let members = value.objectValue else {
-      return .object([(result.isError == true ? "error" : "output", .string(text))])
-    }
-    if result.isError == true { return .object([("error", value)]) }
-    let isWrapped = members.count == 1 && (members[0].key == "output" || members[0].key == "error")
-    return isWrapped ? .object([("output", value)]) : value
-  }
-
-  /// The text behind a response, and whether it says a failure.
-  static func read(_ response: JSONValue) -> (text: String, isError: Bool?) {
-    guard let members = response.objectValue else { return (text(response), nil) }
-    if members.count == 1, members[0].key == "output" { return (text(members[0].value), nil) }
-    if members.count == 1, members[0].key == "error" { return (text(members[0].value), true) }
-    return (members.isEmpty ? "" : text(response), nil)
-  }
-
-  private static func text(_ value: JSONValue) -> String {
-    value.stringValue ?? String(decoding: value.serialized(), as: UTF8.self)
   }
 }

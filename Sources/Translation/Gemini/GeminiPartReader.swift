@@ -48,17 +48,18 @@ struct GeminiPartReader {
     object.members(except: own + ["thought", "thoughtSignature"])
   }
 
-  /// Thoughts that come in pieces are one, which ends with its signature.
+  /// Thoughts that come in pieces are one, which a part with nothing but a signature ends. Without a signature they are
+  /// anyone's.
   private func addThought(_ text: String, _ signature: String?, to parts: inout [Part]) {
     var text = text
-    if let last = parts.last?.reasoning, last.format == .gemini || last.format == .unknown, last.signature == nil,
+    if signature == nil || text.isEmpty, let last = parts.last?.reasoning, GeminiSignature.isAnyones(last),
       let earlier = last.text
     {
       parts.removeLast()
       text = earlier + text
     }
-    guard let signature else { return parts.append(Part(.reasoning(Reasoning(.text(text), format: .gemini)))) }
-    parts.append(Part(.reasoning(GeminiSignature.piece(signature, text: text))))
+    let piece = signature.map { GeminiSignature.piece($0, text: text) }
+    parts.append(Part(.reasoning(piece ?? Reasoning(.text(text)))))
   }
 
   // MARK: Contents
