@@ -26,6 +26,8 @@ struct GoldenProvider: Sendable {
     GoldenProvider("anthropic", AnthropicDialect(), model: "claude-sonnet-4-5"),
     GoldenProvider("anthropic-adaptive", AnthropicDialect(), model: "claude-opus-4-8", inputs: "anthropic"),
     GoldenProvider("anthropic-old", AnthropicDialect(), model: "claude-3-5-sonnet-20241022", inputs: "anthropic"),
+    GoldenProvider("gemini", GeminiDialect(), model: "gemini-3.1-pro-preview"),
+    GoldenProvider("gemini-2.5", VertexDialect(), model: "gemini-2.5-flash", inputs: "gemini"),
   ]
 }
 
@@ -42,6 +44,7 @@ struct GoldenCaller: Sendable {
   static let all = [
     GoldenCaller(name: "openai", dialect: nil, answerID: "gen-golden"),
     GoldenCaller(name: "anthropic", dialect: AnthropicCaller(), answerID: "msg_golden"),
+    GoldenCaller(name: "gemini", dialect: GeminiCaller(), answerID: "gen-golden"),
   ]
 
   var format: WireFormat { dialect?.format ?? .openAI }

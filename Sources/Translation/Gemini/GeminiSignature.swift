@@ -1,0 +1,28 @@
+/// `thoughtSignature`: bytes that tie a part to the thoughts behind it and that the model wants to see again.
+enum GeminiSignature {
+  /// What Google takes in place of a signature, for calls that another model made (its page on thought signatures, October
+  /// 2026).
+  static let placeholder = "skip_thought_signature_validator"
+
+  /// The piece of reasoning that a signature stands for. `id` is that of the call it belongs to; `text` what stands
+  /// readable beside it.
+  static func piece(_ signature: String, id: String? = nil, text: String? = nil) -> Reasoning {
+    if let sealed = sealed(signature), let piece = ReasoningSeal.open(sealed, text: text ?? "") { return piece }
+    guard let text else { return Reasoning(.encrypted(signature), id: id, format: .gemini) }
+    return Reasoning(.text(text), signature: signature, format: .gemini)
+  }
+
+  /// A piece of another provider as a signature, to come back whole.
+  static func seal(_ piece: Reasoning) -> String { Base64.encode(Array(ReasoningSeal.seal(piece).utf8)) }
+
+  /// Whether a piece says nothing but its text, which anyone may have written.
+  static func isAnyones(_ piece: Reasoning) -> Bool {
+    piece.format == .unknown && piece.signature == nil && piece.id == nil
+  }
+
+  private static func sealed(_ signature: String) -> String? {
+    // `pb1:` in Base64 begins so in every alphabet.
+    guard signature.utf8.starts(with: "cGIx".utf8) else { return nil }
+    return Base64.decode(GeminiMedia.standard(signature)).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
