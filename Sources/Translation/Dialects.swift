@@ -2,14 +2,18 @@
 package enum Dialects {
   /// How providers are spoken to, by the word that `dialect` has in the configuration.
   private static let providers: [String: any ProviderDialect] = [
-    "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(),
+    "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(), "openai-responses": ResponsesDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.
-  private static let callers: [WireFormat: any CallerDialect] = [.anthropic: AnthropicCaller()]
+  private static let callers: [WireFormat: any CallerDialect] = [
+    .anthropic: AnthropicCaller(), .openAIResponses: ResponsesCaller(),
+  ]
 
   /// The formats whose bytes go through where caller and provider both speak them, besides OpenAI's chat format.
-  private static let passThroughs: [WireFormat: any PassThrough] = [.anthropic: AnthropicPassThrough()]
+  private static let passThroughs: [WireFormat: any PassThrough] = [
+    .anthropic: AnthropicPassThrough(), .openAIResponses: ResponsesPassThrough(),
+  ]
 
   /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
   package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }

@@ -26,6 +26,9 @@ struct GoldenProvider: Sendable {
     GoldenProvider("anthropic", AnthropicDialect(), model: "claude-sonnet-4-5"),
     GoldenProvider("anthropic-adaptive", AnthropicDialect(), model: "claude-opus-4-8", inputs: "anthropic"),
     GoldenProvider("anthropic-old", AnthropicDialect(), model: "claude-3-5-sonnet-20241022", inputs: "anthropic"),
+    GoldenProvider("openai-responses", ResponsesDialect(), model: "gpt-5.1"),
+    GoldenProvider(
+      "azure", AzureDialect(baseURL: "https://golden.openai.azure.com/openai/v1"), model: "gpt-4o", inputs: "openai"),
   ]
 }
 
@@ -42,6 +45,7 @@ struct GoldenCaller: Sendable {
   static let all = [
     GoldenCaller(name: "openai", dialect: nil, answerID: "gen-golden"),
     GoldenCaller(name: "anthropic", dialect: AnthropicCaller(), answerID: "msg_golden"),
+    GoldenCaller(name: "openai-responses", dialect: ResponsesCaller(), answerID: "resp_golden"),
   ]
 
   var format: WireFormat { dialect?.format ?? .openAI }
