@@ -81,7 +81,7 @@ package final class GatewaySnapshot: Sendable {
       _ endpoint: CatalogEndpoint, _ operation: OpenAIOperation, isStream: Bool = false
     ) -> UpstreamRoute? {
       let provider = endpoint.provider
-      guard let dialect = Dialects.provider(provider.settings.dialect.rawValue),
+      guard let dialect = GatewaySnapshot.speech(of: provider.settings),
         let path = dialect.path(operation, model: endpoint.upstreamModel, isStream: isStream)
       else { return nil }
       let key = provider.slug + " " + path
@@ -94,7 +94,12 @@ package final class GatewaySnapshot: Sendable {
 
   /// How a provider is spoken to; nil for OpenAI's chat format as it is, which needs no dialect.
   private static func dialect(of settings: ProviderSettings) -> (any ProviderDialect)? {
-    settings.dialect == .openai ? nil : Dialects.provider(settings.dialect.rawValue)
+    settings.dialect == .openai ? nil : speech(of: settings)
+  }
+
+  /// The dialect of any provider.
+  private static func speech(of settings: ProviderSettings) -> (any ProviderDialect)? {
+    Dialects.provider(settings.dialect.rawValue, baseURL: settings.baseURL, version: settings.apiVersion)
   }
 
   /// On every answer: it is the caller's alone.
@@ -120,7 +125,7 @@ package final class GatewaySnapshot: Sendable {
   ) -> UpstreamRoute {
     let settings = provider.settings
     var headers = settings.headers.map { UpstreamRoute.Header($0.name, $0.value) }
-    let dialect = Dialects.provider(settings.dialect.rawValue)
+    let dialect = speech(of: settings)
     // What the configuration sets holds.
     for field in dialect?.headers ?? [] where !headers.contains(where: { $0.name.lowercased() == field.name }) {
       headers.append(UpstreamRoute.Header(field.name, Secret(field.value)))

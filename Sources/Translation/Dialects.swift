@@ -2,26 +2,34 @@
 package enum Dialects {
   /// How providers are spoken to, by the word that `dialect` has in the configuration.
   private static let providers: [String: any ProviderDialect] = [
-    "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(),
+    "openai": OpenAIChatDialect(), "openai-responses": ResponsesDialect(), "anthropic": AnthropicDialect(),
     "gemini": GeminiDialect(), "vertex": VertexDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.
   private static let callers: [WireFormat: any CallerDialect] = [
-    .anthropic: AnthropicCaller(), .gemini: GeminiCaller(),
+    .anthropic: AnthropicCaller(), .gemini: GeminiCaller(), .openAIResponses: ResponsesCaller(),
   ]
 
   /// The formats whose bytes go through where caller and provider both speak them, besides OpenAI's chat format.
   private static let passThroughs: [WireFormat: any PassThrough] = [
-    .anthropic: AnthropicPassThrough(), .gemini: GeminiPassThrough(),
+    .anthropic: AnthropicPassThrough(), .gemini: GeminiPassThrough(), .openAIResponses: ResponsesPassThrough(),
   ]
 
-  /// The dialect of a provider whose configuration says `name`; nil for one that this build does not speak.
-  package static func provider(_ name: String) -> (any ProviderDialect)? { providers[name] }
+  /// The dialect of a provider whose configuration says `name`; nil for an unknown one. Where a dialect's paths depend on
+  /// the provider's address and on the version of its interface (nil: the dialect's default), they are looked at.
+  package static func provider(
+    _ name: String, baseURL: String = "", version: String? = nil
+  ) -> (any ProviderDialect)? {
+    name == "azure" ? AzureDialect(baseURL: baseURL, version: version) : providers[name]
+  }
 
   /// The words of the dialects in which an operation can be asked for.
   package static func words(speaking operation: OpenAIOperation) -> Set<String> {
-    Set(providers.filter { $0.value.path(operation, model: "m", isStream: false) != nil }.map(\.key))
+    Set(
+      (providers.keys + ["azure"]).filter { name in
+        provider(name)?.path(operation, model: "m", isStream: false) != nil
+      })
   }
 
   /// The dialect of callers of a format; nil for OpenAI's chat format, which the rooms speak themselves.

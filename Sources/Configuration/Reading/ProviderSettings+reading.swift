@@ -3,7 +3,8 @@ import Core
 extension ProviderSettings {
   /// The keys of an entry of `providers`.
   static let keys = [
-    "slug", "name", "dialect", "base_url", "api_key", "aws", "google", "headers", "proxy", "http2", "max_connections",
+    "slug", "name", "dialect", "base_url", "api_key", "api_version", "aws", "google", "headers", "proxy", "http2",
+    "max_connections",
     "disabled",
     "region", "data_policy", "on_cancel", "headquarters", "privacy_policy_url", "terms_of_service_url",
     "status_page_url",
@@ -39,6 +40,12 @@ extension ProviderSettings {
     apiKey = section.credential("api_key")
     headers = section.headers("headers")
     readCloud(section)
+    apiVersion = section.text("api_version")
+    if apiVersion != nil, dialect != .azure {
+      section.report(
+        "api_version", "belongs to the dialect azure, not to '\(dialect.rawValue)'",
+        "write dialect: azure, or remove api_version")
+    }
     if apiKey != nil, headers.contains(where: { $0.name.lowercased() == "authorization" }) {
       section.report("headers", "sets 'authorization' although there is an api_key", "keep one of the two")
     }

@@ -30,6 +30,9 @@ package struct ProviderSettings: Sendable, Hashable {
   package var aws: AWSSettings?
   /// Gives the access tokens sent to it instead of an API key; nil: none are fetched. For the dialect `vertex` only.
   package var google: GoogleSettings?
+  /// Which version of the interface requests name, such as `2024-10-21`; nil: the dialect's own choice. For the dialect
+  /// `azure` only.
+  package var apiVersion: String?
   /// Further header fields sent with every request to it.
   package var headers: [HeaderSetting]
   /// An HTTP or SOCKS proxy on the way to it; secret because it may hold a password.

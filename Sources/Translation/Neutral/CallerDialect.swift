@@ -66,14 +66,21 @@ package struct CallerContext: Sendable {
   package var promptTokens: Int64
   /// The request, for formats whose answers repeat parts of it.
   package var conversation: Conversation?
+  /// Tells the time, for formats whose answers say when they were complete; nil: they do not say it. Unit: seconds since
+  /// 1970.
+  package var now: (@Sendable () -> Int64)?
 
   /// A context.
-  package init(id: String, model: String, created: Int64, promptTokens: Int64 = 0, conversation: Conversation? = nil) {
+  package init(
+    id: String, model: String, created: Int64, promptTokens: Int64 = 0, conversation: Conversation? = nil,
+    now: (@Sendable () -> Int64)? = nil
+  ) {
     self.id = id
     self.model = model
     self.created = created
     self.promptTokens = promptTokens
     self.conversation = conversation
+    self.now = now
   }
 }
 

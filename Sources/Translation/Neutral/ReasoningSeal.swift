@@ -23,6 +23,9 @@ package enum ReasoningSeal {
     return mark + kind + ":" + piece.format.rawValue + ":" + String(id.utf8.count) + ":" + id + payload
   }
 
+  /// Whether a text in a request is sealed.
+  static func isSealed(_ text: JSONText) -> Bool { text.bytes.starts(with: mark.utf8) }
+
   /// The piece behind a sealed text; `text` is what stood readable beside it. Nil for a text that is not sealed.
   package static func open(_ sealed: String, text: String = "") -> Reasoning? {
     guard sealed.hasPrefix(mark) else { return nil }

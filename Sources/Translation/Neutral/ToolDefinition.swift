@@ -14,6 +14,8 @@ package struct ToolDefinition: Sendable, Equatable {
   package var kind: Kind
   /// Prompt caching up to here.
   package var cache: CacheMark?
+  /// What the caller knows it as, where that is no function of its own.
+  package var alias: ToolAlias?
   /// Members that have no field here.
   package var extras: [Member] = []
 
@@ -47,6 +49,27 @@ package struct FunctionTool: Sendable, Equatable {
     self.description = description
     self.parameters = parameters
     self.isStrict = isStrict
+  }
+}
+
+/// The caller's view of a tool that stands here as a function: a free-form tool, or one of several in a namespace. Calls
+/// of the function go back to the caller as calls of this tool.
+package struct ToolAlias: Sendable, Equatable {
+  /// Its name there.
+  package var name: String
+  /// The namespace it stands in; nil: none.
+  package var namespace: String?
+  /// Whether it takes any text: the function has the text as its only argument, `input`.
+  package var isFreeForm: Bool
+  /// The object it was read from, which may hold several tools.
+  package var source: JSONValue
+
+  /// A caller's view.
+  package init(_ name: String, namespace: String? = nil, isFreeForm: Bool = false, source: JSONValue) {
+    self.name = name
+    self.namespace = namespace
+    self.isFreeForm = isFreeForm
+    self.source = source
   }
 }
 

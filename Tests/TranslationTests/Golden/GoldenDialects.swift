@@ -28,6 +28,9 @@ struct GoldenProvider: Sendable {
     GoldenProvider("anthropic-old", AnthropicDialect(), model: "claude-3-5-sonnet-20241022", inputs: "anthropic"),
     GoldenProvider("gemini", GeminiDialect(), model: "gemini-3.1-pro-preview"),
     GoldenProvider("gemini-2.5", VertexDialect(), model: "gemini-2.5-flash", inputs: "gemini"),
+    GoldenProvider("openai-responses", ResponsesDialect(), model: "gpt-5.1"),
+    GoldenProvider(
+      "azure", AzureDialect(baseURL: "https://golden.openai.azure.com/openai/v1"), model: "gpt-4o", inputs: "openai"),
   ]
 }
 
@@ -45,6 +48,7 @@ struct GoldenCaller: Sendable {
     GoldenCaller(name: "openai", dialect: nil, answerID: "gen-golden"),
     GoldenCaller(name: "anthropic", dialect: AnthropicCaller(), answerID: "msg_golden"),
     GoldenCaller(name: "gemini", dialect: GeminiCaller(), answerID: "gen-golden"),
+    GoldenCaller(name: "openai-responses", dialect: ResponsesCaller(), answerID: "resp_golden"),
   ]
 
   var format: WireFormat { dialect?.format ?? .openAI }

@@ -21,9 +21,22 @@ struct OpenAIMessageWriter {
     var written: [JSONValue] = []
     written.reserveCapacity(messages.count)
     for message in messages {
-      if message.role == .assistant { written.append(assistant(message)) } else { write(message, to: &written) }
+      if message.role == .assistant {
+        let object = assistant(message)
+        if style.isFull || says(object) { written.append(object) }
+      } else {
+        write(message, to: &written)
+      }
     }
     return .array(written)
+  }
+
+  /// Whether anything is left of a turn of the model's; what says nothing is refused.
+  private func says(_ object: JSONValue) -> Bool {
+    guard object["content"]?.isNull == true else { return true }
+    return ["tool_calls", "refusal", "audio", "images", "reasoning", "reasoning_details"].contains {
+      object[$0] != nil
+    }
   }
 
   // MARK: Users and instructions
@@ -42,7 +55,10 @@ struct OpenAIMessageWriter {
     for part in message.parts where part.toolResult == nil { parts.append(part) }
     if hasResults, parts.isEmpty { return }
     var writer = ObjectWriter([("role", .string(message.role.rawValue))])
-    writer.add("content", content(parts) ?? .string(""))
+    let content = content(parts)
+    // Of items that only another format has nothing is left.
+    if content == nil, !style.isFull, !parts.isEmpty { return }
+    writer.add("content", content ?? .string(""))
     writer.add("name", message.name)
     addExtras(message.extras, to: &writer)
     written.append(writer.value)
@@ -200,10 +216,24 @@ struct OpenAIMessageWriter {
       if let cache = part.cache {
         if style.isFull { object.add("cache_control", cache.object) } else { dropped.note(.cache) }
       }
-      addExtras(call.extras, to: &object)
+      addCallExtras(call.extras, to: &object)
       calls.append(object.value)
     }
     if !calls.isEmpty { writer.add("tool_calls", .array(calls)) }
+  }
+
+  /// Members of calls that both of OpenAI's formats have.
+  private static let sharedCallMembers: Set<String> = ["namespace", "extra_content"]
+
+  private mutating func addCallExtras(_ extras: [Member], to writer: inout ObjectWriter) {
+    guard format == .openAIResponses else { return addExtras(extras, to: &writer) }
+    for extra in extras {
+      if OpenAIMessageWriter.sharedCallMembers.contains(extra.name) {
+        writer.add(extra.name, extra.value)
+      } else {
+        dropped.note(.other(extra.name))
+      }
+    }
   }
 
   private mutating func addMedia(_ parts: [Part], to writer: inout ObjectWriter) {
