@@ -28,6 +28,8 @@ struct GoldenProvider: Sendable {
     GoldenProvider("anthropic-old", AnthropicDialect(), model: "claude-3-5-sonnet-20241022", inputs: "anthropic"),
     GoldenProvider("gemini", GeminiDialect(), model: "gemini-3.1-pro-preview"),
     GoldenProvider("gemini-2.5", VertexDialect(), model: "gemini-2.5-flash", inputs: "gemini"),
+    GoldenProvider("bedrock", BedrockDialect(), model: "anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    GoldenProvider("bedrock-nova", BedrockDialect(), model: "us.amazon.nova-2-lite-v1:0", inputs: "bedrock"),
   ]
 }
 
