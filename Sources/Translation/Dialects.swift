@@ -4,7 +4,7 @@ package enum Dialects {
   private static let providers: [String: any ProviderDialect] = [
     "openai": OpenAIChatDialect(), "anthropic": AnthropicDialect(),
     "gemini": GeminiDialect(), "vertex": VertexDialect(),
-    "bedrock": BedrockDialect(),
+    "bedrock": BedrockDialect(), "cohere": CohereDialect(), "ollama": OllamaDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.

@@ -9,7 +9,9 @@ extension FuzzTarget {
   /// here.
   static let dialects = [
     streamTarget("chunks", OpenAIChatDialect(), DialectSeeds.chunks),
-    streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock, conversation,
+    streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
+    streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
+    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), conversation,
   ]
 
   /// Streams of a dialect's provider: however they are cut, they mean the same; the chunks for the rooms are valid JSON
@@ -50,6 +52,7 @@ extension FuzzTarget {
       (OpenAIChatDialect() as any ProviderDialect, "gpt-5"), (AnthropicDialect(), "claude-3-5-sonnet"),
       (AnthropicDialect(), "claude-opus-4-8"), (BedrockDialect(), "us.anthropic.claude-sonnet-4-5-v1:0"),
       (BedrockDialect(), "amazon.nova-2-lite-v1:0"), (BedrockDialect(), "meta.llama3-1-70b-v1:0"),
+      (CohereDialect(), "command-a-reasoning-08-2025"), (OllamaDialect(), "gpt-oss:20b"),
     ] {
       guard let encoded = try? dialect.encode(conversation, for: ProviderTarget(model: model)) else { continue }
       if !PlainJSON.accepts(encoded.body.copyBytes()) { return "a request of \(dialect.format) is no JSON" }

@@ -30,6 +30,8 @@ struct GoldenProvider: Sendable {
     GoldenProvider("gemini-2.5", VertexDialect(), model: "gemini-2.5-flash", inputs: "gemini"),
     GoldenProvider("bedrock", BedrockDialect(), model: "anthropic.claude-sonnet-4-5-20250929-v1:0"),
     GoldenProvider("bedrock-nova", BedrockDialect(), model: "us.amazon.nova-2-lite-v1:0", inputs: "bedrock"),
+    GoldenProvider("cohere", CohereDialect(), model: "command-a-reasoning-08-2025"),
+    GoldenProvider("ollama", OllamaDialect(), model: "qwen3:8b"),
   ]
 }
 
