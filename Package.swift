@@ -35,7 +35,7 @@ let package = Package(
       name: "UpstreamCurl",
       dependencies: ["Upstream", "HTTPWire", "EventLoop", "Core", "CCurl", "CZlib", "CBrotli", "CZstd"]),
     .target(name: "HTTPServer", dependencies: ["HTTPWire", "EventLoop", "Core", "CZlib"]),
-    .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "JSONSchema", "JSON", "Core"]),
+    .target(name: "Translation", dependencies: ["Ledger", "HTTPWire", "Credentials", "JSONSchema", "JSON", "Core"]),
     .target(name: "Planning", dependencies: ["Catalog", "Configuration", "Ledger", "JSON", "Core"]),
     .target(name: "Catalog", dependencies: ["Configuration", "Ledger", "JSON", "Core", "CCatalog"]),
     .target(name: "Configuration", dependencies: ["Ledger", "Upstream", "Credentials", "JSON", "Core", "CYAML"]),

@@ -4,6 +4,7 @@ package enum Dialects {
   private static let providers: [String: any ProviderDialect] = [
     "openai": OpenAIChatDialect(), "openai-responses": ResponsesDialect(), "anthropic": AnthropicDialect(),
     "gemini": GeminiDialect(), "vertex": VertexDialect(),
+    "bedrock": BedrockDialect(), "cohere": CohereDialect(), "ollama": OllamaDialect(),
   ]
 
   /// How callers are spoken to that do not speak OpenAI's chat format.

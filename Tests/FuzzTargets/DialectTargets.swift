@@ -9,7 +9,9 @@ extension FuzzTarget {
   /// here.
   static let dialects = [
     streamTarget("chunks", OpenAIChatDialect(), DialectSeeds.chunks),
-    streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), conversation,
+    streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
+    streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
+    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), conversation,
   ]
 
   /// Streams of a dialect's provider: however they are cut, they mean the same; the chunks for the rooms are valid JSON
@@ -21,10 +23,7 @@ extension FuzzTarget {
       name: name, seeds: { CutInput.seeds(seeds.map { Array($0.utf8) }) },
       check: { input in
         guard let input = CutInput(input) else { return nil }
-        let whole = DialectOutcome(dialect, [input.bytes[...]])
-        let cut = DialectOutcome(dialect, input.pieces)
-        if whole != cut { return "whole: \(whole), in pieces: \(cut)" }
-        return whole.objection
+        return DialectOutcome.objection(dialect, input)
       })
   }
 
@@ -51,7 +50,9 @@ extension FuzzTarget {
     guard PlainJSON.accepts(full.body.copyBytes()) else { return "the rooms' request is no JSON" }
     for (dialect, model) in [
       (OpenAIChatDialect() as any ProviderDialect, "gpt-5"), (AnthropicDialect(), "claude-3-5-sonnet"),
-      (AnthropicDialect(), "claude-opus-4-8"),
+      (AnthropicDialect(), "claude-opus-4-8"), (BedrockDialect(), "us.anthropic.claude-sonnet-4-5-v1:0"),
+      (BedrockDialect(), "amazon.nova-2-lite-v1:0"), (BedrockDialect(), "meta.llama3-1-70b-v1:0"),
+      (CohereDialect(), "command-a-reasoning-08-2025"), (OllamaDialect(), "gpt-oss:20b"),
     ] {
       guard let encoded = try? dialect.encode(conversation, for: ProviderTarget(model: model)) else { continue }
       if !PlainJSON.accepts(encoded.body.copyBytes()) { return "a request of \(dialect.format) is no JSON" }
@@ -66,7 +67,7 @@ extension FuzzTarget {
 }
 
 /// What became of a dialect's stream.
-private struct DialectOutcome: Equatable {
+struct DialectOutcome: Equatable {
   var rooms: [UInt8] = []
   var caller: [UInt8] = []
   var ending = "open"
@@ -103,8 +104,16 @@ private struct DialectOutcome: Equatable {
     self.caller = read.copyBytes()
   }
 
+  /// What does not hold for a stream: however it is cut, it means the same, and what comes out is valid.
+  static func objection(_ dialect: any ProviderDialect, _ input: CutInput) -> String? {
+    let whole = DialectOutcome(dialect, [input.bytes[...]])
+    let cut = DialectOutcome(dialect, input.pieces)
+    if whole != cut { return "whole: \(whole), in pieces: \(cut)" }
+    return whole.objection
+  }
+
   /// What is wrong with what came out.
-  var objection: String? {
+  private var objection: String? {
     for output in [rooms, caller] {
       for event in PlainEvents.read(output) where !PlainJSON.accepts(event.data) {
         return "an event is no JSON: \(String(decoding: event.data, as: UTF8.self))"

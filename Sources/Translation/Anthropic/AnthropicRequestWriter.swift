@@ -25,6 +25,16 @@ struct AnthropicRequestWriter {
     return request
   }
 
+  /// What the model takes of a conversation's reasoning and sampling, for Claude models behind another format.
+  static func parameters(_ conversation: Conversation, for target: ProviderTarget) -> ClaudeParameters {
+    var writer = AnthropicRequestWriter(conversation: conversation, target: target)
+    let thinking = writer.thinking()
+    writer.writeSampling(isThinking: thinking.isOn)
+    return ClaudeParameters(
+      thinking: thinking.object, effort: thinking.effort, limit: thinking.limit, isThinking: thinking.isOn,
+      sampling: writer.body.members, dropped: writer.dropped)
+  }
+
   private init(conversation: Conversation, target: ProviderTarget) {
     self.conversation = conversation
     self.target = target

@@ -121,9 +121,14 @@ package struct AnswerContext: Sendable {
   package var answerTool: String?
   /// Whether the caller wants no reasoning; see `ReasoningSettings.isExcluded`.
   package var hidesReasoning: Bool
+  /// The provider's name of the model, for formats whose answers do not say whose they are.
+  package var model: String?
 
   /// A context.
-  package init(id: String, created: Int64, answerTool: String? = nil, hidesReasoning: Bool = false) {
+  package init(
+    id: String, created: Int64, answerTool: String? = nil, hidesReasoning: Bool = false, model: String? = nil
+  ) {
+    self.model = model
     self.id = id
     self.created = created
     self.answerTool = answerTool

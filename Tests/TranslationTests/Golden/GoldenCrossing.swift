@@ -53,7 +53,7 @@ struct GoldenCrossing {
   // MARK: Contexts
 
   private func answerContext(_ answerTool: String?) -> AnswerContext {
-    AnswerContext(id: "gen-golden", created: GoldenCrossing.created, answerTool: answerTool)
+    AnswerContext(id: "gen-golden", created: GoldenCrossing.created, answerTool: answerTool, model: provider.model)
   }
 
   private var callerContext: CallerContext {

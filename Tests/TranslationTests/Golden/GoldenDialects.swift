@@ -31,6 +31,10 @@ struct GoldenProvider: Sendable {
     GoldenProvider("openai-responses", ResponsesDialect(), model: "gpt-5.1"),
     GoldenProvider(
       "azure", AzureDialect(baseURL: "https://golden.openai.azure.com/openai/v1"), model: "gpt-4o", inputs: "openai"),
+    GoldenProvider("bedrock", BedrockDialect(), model: "anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    GoldenProvider("bedrock-nova", BedrockDialect(), model: "us.amazon.nova-2-lite-v1:0", inputs: "bedrock"),
+    GoldenProvider("cohere", CohereDialect(), model: "command-a-reasoning-08-2025"),
+    GoldenProvider("ollama", OllamaDialect(), model: "qwen3:8b"),
   ]
 }
 

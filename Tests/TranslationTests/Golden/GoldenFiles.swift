@@ -15,12 +15,14 @@ struct GoldenFiles {
 
   init(_ name: String) { folder = GoldenFiles.root.appending(path: "Tests/Fixtures/golden/\(name)") }
 
-  /// An input, by the first of the names that there is a file of: `answer.anthropic.json`.
+  /// An input, by the first of the names that there is a file of: `answer.anthropic.json`. Binary event streams stand
+  /// in `stream.NAME.frames` (`GoldenFrames`).
   func input(_ kind: String, _ names: [String]) -> [UInt8]? {
     for name in names {
-      for ending in ["json", "txt", "bin"] {
+      for ending in ["json", "txt", "frames"] {
         let url = folder.appending(path: "\(kind).\(name).\(ending)")
-        if let data = try? Data(contentsOf: url) { return Array(data) }
+        guard let data = try? Data(contentsOf: url) else { continue }
+        return ending == "frames" ? try? GoldenFrames.bytes(Array(data)) : Array(data)
       }
     }
     return nil
