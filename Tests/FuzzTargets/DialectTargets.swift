@@ -10,6 +10,7 @@ extension FuzzTarget {
   static let dialects = [
     streamTarget("chunks", OpenAIChatDialect(), DialectSeeds.chunks),
     streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
+    streamTarget("gemini", GeminiDialect(), GeminiSeeds.events), geminiSame,
     streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
     streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), conversation,
   ]
@@ -31,7 +32,9 @@ extension FuzzTarget {
   /// the rooms' form is read back as it was.
   static let conversation = FuzzTarget(
     name: "conversation",
-    seeds: { DialectSeeds.requests.flatMap { text in [[0] + Array(text.utf8), [1] + Array(text.utf8)] } },
+    seeds: {
+      (DialectSeeds.requests + GeminiSeeds.requests).flatMap { text in (0..<3).map { [$0] + Array(text.utf8) } }
+    },
     check: { input in
       guard let input = CutInput(input) else { return nil }
       return input.bytes.withUnsafeBytes { body in
@@ -41,8 +44,11 @@ extension FuzzTarget {
     })
 
   private static func conversation(_ choice: UInt8, _ body: UnsafeRawBufferPointer) -> Conversation? {
-    if choice % 2 == 0 { return try? OpenAIChatReader.conversation(body) }
-    return try? AnthropicCaller().conversation(body, CallerTarget())
+    switch choice % 3 {
+    case 0: return try? OpenAIChatReader.conversation(body)
+    case 1: return try? AnthropicCaller().conversation(body, CallerTarget())
+    default: return try? GeminiCaller().conversation(body, CallerTarget(model: "m"))
+    }
   }
 
   private static func objection(_ conversation: Conversation) -> String? {
@@ -53,6 +59,7 @@ extension FuzzTarget {
       (AnthropicDialect(), "claude-opus-4-8"), (BedrockDialect(), "us.anthropic.claude-sonnet-4-5-v1:0"),
       (BedrockDialect(), "amazon.nova-2-lite-v1:0"), (BedrockDialect(), "meta.llama3-1-70b-v1:0"),
       (CohereDialect(), "command-a-reasoning-08-2025"), (OllamaDialect(), "gpt-oss:20b"),
+      (GeminiDialect(), "gemini-2.5-flash"), (VertexDialect(), "gemini-3-pro-preview"),
     ] {
       guard let encoded = try? dialect.encode(conversation, for: ProviderTarget(model: model)) else { continue }
       if !PlainJSON.accepts(encoded.body.copyBytes()) { return "a request of \(dialect.format) is no JSON" }
@@ -69,7 +76,8 @@ extension FuzzTarget {
 /// What became of a dialect's stream.
 struct DialectOutcome: Equatable {
   var rooms: [UInt8] = []
-  var caller: [UInt8] = []
+  /// What each kind of caller reads.
+  var callers: [[UInt8]] = []
   var ending = "open"
 
   private static let identity = AnswerIdentity(id: "gen-fuzz", source: AnswerSource(model: "m", provider: "P"))
@@ -92,16 +100,17 @@ struct DialectOutcome: Equatable {
     ending = failure.map { "failed: \($0.kind)" } ?? (editor.isFinished ? "complete" : "open")
     if let failure { editor.appendError(failure, to: output) }
     rooms = StreamOutcome.withoutTime(output.copyBytes())
-    let caller = CallerStream(
-      AnthropicCaller(), CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
-    let read = ByteBuffer()
-    caller.feed(output.bytes, into: read)
-    if failure == nil {
-      let end = ByteBuffer()
-      OpenAIStreamEditor.appendTerminator(to: end)
-      caller.feed(end.bytes, into: read)
+    for dialect in [AnthropicCaller() as any CallerDialect, GeminiCaller()] {
+      let caller = CallerStream(dialect, CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
+      let read = ByteBuffer()
+      caller.feed(output.bytes, into: read)
+      if failure == nil {
+        let end = ByteBuffer()
+        OpenAIStreamEditor.appendTerminator(to: end)
+        caller.feed(end.bytes, into: read)
+      }
+      callers.append(read.copyBytes())
     }
-    self.caller = read.copyBytes()
   }
 
   /// What does not hold for a stream: however it is cut, it means the same, and what comes out is valid.
@@ -114,7 +123,7 @@ struct DialectOutcome: Equatable {
 
   /// What is wrong with what came out.
   private var objection: String? {
-    for output in [rooms, caller] {
+    for output in [rooms] + callers {
       for event in PlainEvents.read(output) where !PlainJSON.accepts(event.data) {
         return "an event is no JSON: \(String(decoding: event.data, as: UTF8.self))"
       }
