@@ -11,7 +11,7 @@ extension FuzzTarget {
     streamTarget("chunks", OpenAIChatDialect(), DialectSeeds.chunks),
     streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
     streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
-    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), conversation,
+    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), responses, conversation,
   ]
 
   /// Streams of a dialect's provider: however they are cut, they mean the same; the chunks for the rooms are valid JSON
@@ -31,18 +31,23 @@ extension FuzzTarget {
   /// the rooms' form is read back as it was.
   static let conversation = FuzzTarget(
     name: "conversation",
-    seeds: { DialectSeeds.requests.flatMap { text in [[0] + Array(text.utf8), [1] + Array(text.utf8)] } },
+    seeds: {
+      (DialectSeeds.requests + ResponsesSeeds.requests).flatMap { text in (0..<3).map { [$0] + Array(text.utf8) } }
+    },
     check: { input in
       guard let input = CutInput(input) else { return nil }
       return input.bytes.withUnsafeBytes { body in
         guard let conversation = conversation(input.choice, body) else { return nil }
-        return objection(conversation)
+        return objection(conversation) ?? ResponsesOutcome.objection(conversation, body)
       }
     })
 
   private static func conversation(_ choice: UInt8, _ body: UnsafeRawBufferPointer) -> Conversation? {
-    if choice % 2 == 0 { return try? OpenAIChatReader.conversation(body) }
-    return try? AnthropicCaller().conversation(body, CallerTarget())
+    switch choice % 3 {
+    case 0: try? OpenAIChatReader.conversation(body)
+    case 1: try? AnthropicCaller().conversation(body, CallerTarget())
+    default: try? ResponsesCaller().conversation(body, CallerTarget())
+    }
   }
 
   private static func objection(_ conversation: Conversation) -> String? {
@@ -53,6 +58,7 @@ extension FuzzTarget {
       (AnthropicDialect(), "claude-opus-4-8"), (BedrockDialect(), "us.anthropic.claude-sonnet-4-5-v1:0"),
       (BedrockDialect(), "amazon.nova-2-lite-v1:0"), (BedrockDialect(), "meta.llama3-1-70b-v1:0"),
       (CohereDialect(), "command-a-reasoning-08-2025"), (OllamaDialect(), "gpt-oss:20b"),
+      (ResponsesDialect(), "gpt-5.1"), (ResponsesDialect(), "gpt-4o"),
     ] {
       guard let encoded = try? dialect.encode(conversation, for: ProviderTarget(model: model)) else { continue }
       if !PlainJSON.accepts(encoded.body.copyBytes()) { return "a request of \(dialect.format) is no JSON" }
@@ -69,7 +75,8 @@ extension FuzzTarget {
 /// What became of a dialect's stream.
 struct DialectOutcome: Equatable {
   var rooms: [UInt8] = []
-  var caller: [UInt8] = []
+  /// What callers of the other formats read, the terminator of one of them left out.
+  var callers: [[UInt8]] = []
   var ending = "open"
 
   private static let identity = AnswerIdentity(id: "gen-fuzz", source: AnswerSource(model: "m", provider: "P"))
@@ -92,16 +99,17 @@ struct DialectOutcome: Equatable {
     ending = failure.map { "failed: \($0.kind)" } ?? (editor.isFinished ? "complete" : "open")
     if let failure { editor.appendError(failure, to: output) }
     rooms = StreamOutcome.withoutTime(output.copyBytes())
-    let caller = CallerStream(
-      AnthropicCaller(), CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
-    let read = ByteBuffer()
-    caller.feed(output.bytes, into: read)
-    if failure == nil {
-      let end = ByteBuffer()
-      OpenAIStreamEditor.appendTerminator(to: end)
-      caller.feed(end.bytes, into: read)
+    callers = [AnthropicCaller() as any CallerDialect, ResponsesCaller()].map { dialect in
+      let caller = CallerStream(dialect, CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
+      let read = ByteBuffer()
+      caller.feed(output.bytes, into: read)
+      if failure == nil {
+        let end = ByteBuffer()
+        OpenAIStreamEditor.appendTerminator(to: end)
+        caller.feed(end.bytes, into: read)
+      }
+      return read.copyBytes()
     }
-    self.caller = read.copyBytes()
   }
 
   /// What does not hold for a stream: however it is cut, it means the same, and what comes out is valid.
@@ -114,8 +122,8 @@ struct DialectOutcome: Equatable {
 
   /// What is wrong with what came out.
   private var objection: String? {
-    for output in [rooms, caller] {
-      for event in PlainEvents.read(output) where !PlainJSON.accepts(event.data) {
+    for output in [rooms] + callers {
+      for event in PlainEvents.read(output) where !PlainJSON.accepts(event.data) && event.data != Array("[DONE]".utf8) {
         return "an event is no JSON: \(String(decoding: event.data, as: UTF8.self))"
       }
     }
