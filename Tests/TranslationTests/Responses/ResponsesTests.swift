@@ -438,6 +438,21 @@ struct ResponsesTests {
     #expect(newRequest.dropped.header(\.openAIName) == "reasoning_details, max_tokens, temperature, seed, stop, n")
   }
 
+  @Test("A long call id is shortened alike in the call and in its result")
+  func longIDs() throws {
+    let ids = ["a", "b"].map { String(repeating: "x", count: 70) + $0 } + ["call_1"]
+    let (body, _) = try body(
+      asked { conversation in
+        conversation.messages += [
+          Message(.assistant, ids.map { Part(.toolCall(ToolCall(id: $0, name: "f", arguments: ""))) }),
+          Message(.user, ids.map { Part(.toolResult(ToolResult(callID: $0, parts: [.text("r")]))) }),
+        ]
+      }, "gpt-4o")
+    let written = try #require(body["input"]?.arrayValue).compactMap { $0["call_id"]?.stringValue }
+    #expect(written[..<3] == written[3...] && Set(written).count == 3)
+    #expect(written[0].utf8.count == 64 && written[2] == "call_1")
+  }
+
   @Test("An item that comes without deltas is said at its end")
   func withoutDeltas() throws {
     var log = EventLog()

@@ -93,7 +93,8 @@ struct ResponsesItemWriter {
     let isFreeForm = freeFormCalls.contains(result.callID)
     var writer = ObjectWriter([
       ("type", .string(isFreeForm ? "custom_tool_call_output" : "function_call_output")),
-      ("call_id", .string(result.callID)), ("output", output),
+      ("call_id", .string(isNative ? result.callID : ShortID.fitted(result.callID, as: result.callID))),
+      ("output", output),
     ])
     addExtras(extras, to: &writer)
     items.append(writer.value)
@@ -279,7 +280,8 @@ struct ResponsesItemWriter {
   }
 
   private mutating func write(_ call: ToolCall) {
-    let start = ToolCallStart(id: call.id, name: call.name, extras: isNative ? call.extras : [])
+    let id = isNative ? call.id : ShortID.fitted(call.id, as: call.id)
+    let start = ToolCallStart(id: id, name: call.name, extras: isNative ? call.extras : [])
     if !isNative { dropped.note(call.extras) }
     let known = ResponsesCall(start, tools: isNative ? tools : [])
     if known.isFreeForm { freeFormCalls.insert(call.id) }
