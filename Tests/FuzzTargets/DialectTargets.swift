@@ -12,7 +12,7 @@ extension FuzzTarget {
     streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
     streamTarget("gemini", GeminiDialect(), GeminiSeeds.events), geminiSame,
     streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
-    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), conversation,
+    streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), responses, conversation,
   ]
 
   /// Streams of a dialect's provider: however they are cut, they mean the same; the chunks for the rooms are valid JSON
@@ -33,21 +33,22 @@ extension FuzzTarget {
   static let conversation = FuzzTarget(
     name: "conversation",
     seeds: {
-      (DialectSeeds.requests + GeminiSeeds.requests).flatMap { text in (0..<3).map { [$0] + Array(text.utf8) } }
+      (DialectSeeds.requests + GeminiSeeds.requests + ResponsesSeeds.requests).flatMap { text in (0..<4).map { [$0] + Array(text.utf8) } }
     },
     check: { input in
       guard let input = CutInput(input) else { return nil }
       return input.bytes.withUnsafeBytes { body in
         guard let conversation = conversation(input.choice, body) else { return nil }
-        return objection(conversation)
+        return objection(conversation) ?? ResponsesOutcome.objection(conversation, body)
       }
     })
 
   private static func conversation(_ choice: UInt8, _ body: UnsafeRawBufferPointer) -> Conversation? {
-    switch choice % 3 {
+    switch choice % 4 {
     case 0: return try? OpenAIChatReader.conversation(body)
     case 1: return try? AnthropicCaller().conversation(body, CallerTarget())
-    default: return try? GeminiCaller().conversation(body, CallerTarget(model: "m"))
+    case 2: return try? GeminiCaller().conversation(body, CallerTarget(model: "m"))
+    default: return try? ResponsesCaller().conversation(body, CallerTarget())
     }
   }
 

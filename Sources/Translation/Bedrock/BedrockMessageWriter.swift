@@ -232,16 +232,6 @@ struct BedrockMessageWriter {
 enum BedrockCallID {
   /// The id as it may be sent; the same for the same id, and another for another one.
   static func fitted(_ id: String) -> String {
-    let fitted = AnthropicCallID.fitted(id, .bedrock)
-    if fitted.utf8.count <= 64 { return fitted }
-    return String(fitted.prefix(47)) + "_" + hash(id)
-  }
-
-  /// 16 hexadecimal digits of FNV-1a.
-  private static func hash(_ text: String) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    ShortID.fitted(id, as: AnthropicCallID.fitted(id, .bedrock))
   }
 }

@@ -10,6 +10,8 @@ import Translation
 struct GoldenCrossing {
   let caller: GoldenCaller
   let provider: GoldenProvider
+  /// What was asked, for answers that repeat some of it.
+  var asked: Conversation?
 
   /// Whether both speak one format, so that bytes go through.
   var isSame: Bool { caller.format == provider.dialect.format }
@@ -57,7 +59,9 @@ struct GoldenCrossing {
   }
 
   private var callerContext: CallerContext {
-    CallerContext(id: caller.answerID, model: "author/model", created: GoldenCrossing.created, promptTokens: 7)
+    CallerContext(
+      id: caller.answerID, model: "author/model", created: GoldenCrossing.created, promptTokens: 7,
+      conversation: asked, now: { GoldenCrossing.created + 2 })
   }
 
   // MARK: Whole answers

@@ -12,15 +12,19 @@ struct GoldenMatrixTests {
     GoldenProvider.all.map { (caller.name, $0.name) }
   }
 
-  private static func crossing(_ pair: (caller: String, provider: String)) throws -> GoldenCrossing {
-    GoldenCrossing(
+  private static func crossing(
+    _ pair: (caller: String, provider: String), asking name: String
+  ) throws -> GoldenCrossing {
+    var crossing = GoldenCrossing(
       caller: try #require(GoldenCaller.all.first { $0.name == pair.caller }),
       provider: try #require(GoldenProvider.all.first { $0.name == pair.provider }))
+    crossing.asked = try GoldenFiles(name).input("request", [pair.caller]).map(crossing.conversation)
+    return crossing
   }
 
   @Test("Requests become what is recorded", arguments: GoldenCase.all, pairs)
   func requests(_ name: String, _ pair: (caller: String, provider: String)) throws {
-    let crossing = try GoldenMatrixTests.crossing(pair)
+    let crossing = try GoldenMatrixTests.crossing(pair, asking: name)
     let files = GoldenFiles(name)
     let body = try #require(files.input("request", [pair.caller]), "\(name) has no request.\(pair.caller).json")
     let (encoded, dropped) = try crossing.request(body)
@@ -37,7 +41,7 @@ struct GoldenMatrixTests {
 
   @Test("Whole answers become what is recorded", arguments: GoldenCase.all, pairs)
   func answers(_ name: String, _ pair: (caller: String, provider: String)) throws {
-    let crossing = try GoldenMatrixTests.crossing(pair)
+    let crossing = try GoldenMatrixTests.crossing(pair, asking: name)
     let files = GoldenFiles(name)
     let names = [pair.provider, crossing.provider.inputs]
     if let error = files.input("error", names) {
@@ -53,7 +57,7 @@ struct GoldenMatrixTests {
 
   @Test("Streams become what is recorded, however they are cut", arguments: GoldenCase.all, pairs)
   func streams(_ name: String, _ pair: (caller: String, provider: String)) throws {
-    let crossing = try GoldenMatrixTests.crossing(pair)
+    let crossing = try GoldenMatrixTests.crossing(pair, asking: name)
     let files = GoldenFiles(name)
     let names = [pair.provider, crossing.provider.inputs]
     let bytes = try #require(files.input("stream", names), "\(name) has no stream.\(crossing.provider.inputs).txt")

@@ -47,7 +47,7 @@ struct OpenAIMessageWriter {
     // Results come first: they must stand directly behind the calls.
     for part in message.parts {
       if case .toolResult(let result) = part.content {
-        let extras = message.parts.count == 1 ? message.extras : []
+        let extras = part.extras + (message.parts.count == 1 ? message.extras : [])
         written.append(toolMessage(result, part, extras, moving: &parts))
         hasResults = true
       }

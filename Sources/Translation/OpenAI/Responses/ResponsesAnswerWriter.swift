@@ -84,7 +84,7 @@ struct ResponsesAnswerWriter {
 
   private mutating func closeReasoning() {
     if reasoning.isEmpty { return }
-    items.append(ResponsesReasoning.item(reasoning, id: ids.id("rs", items.count), status: "completed"))
+    items.append(ResponsesReasoning.item(reasoning, id: ids.id("rs", items.count)))
     reasoning = []
   }
 

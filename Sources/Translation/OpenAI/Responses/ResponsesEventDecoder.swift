@@ -70,6 +70,7 @@ struct ResponsesEventDecoder: EventDecoder {
     case "response.output_item.done": try end(try value(spans.item), spans, data, emit)
     case "response.reasoning_summary_part.added": separate(spans, data, emit)
     case "response.output_text.annotation.added":
+      guard note(spans, data) != nil else { return }
       emit(AnswerEvent(.citation(ResponsesCitation.citation(try value(spans.annotation)))))
     case "response.content_part.done": emit(AnswerEvent(.partEnd))
     case "response.completed", "response.incomplete": finish(try value(spans.response), emit)

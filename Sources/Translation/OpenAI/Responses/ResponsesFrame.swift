@@ -50,7 +50,7 @@ struct ResponsesFrame {
     writer.add("tools", .array(ResponsesToolWriter.tools(request.tools)))
     writer.add("top_logprobs", request.logprobs?.alternatives ?? 0)
     writer.add("truncation", request.extras.first { $0.name == "truncation" }?.value ?? .string("disabled"))
-    writer.add("user", text(request.user))
+    writer.add("user", request.user)
     writer.add("metadata", request.metadata ?? .object([]))
     return writer
   }

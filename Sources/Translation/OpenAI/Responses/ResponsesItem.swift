@@ -92,8 +92,8 @@ struct ResponsesCall {
       writer.add("input", FreeFormInput.input(arguments))
     } else {
       writer.add("arguments", arguments)
+      writer.add("status", status)
     }
-    writer.add("status", status)
     writer.add(extras)
     return writer.value
   }

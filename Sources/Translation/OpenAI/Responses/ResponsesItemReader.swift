@@ -12,6 +12,8 @@ struct ResponsesItemReader {
   private var isOpen = false
   private var hasMessage = false
   private var hasCall = false
+  /// Whether the last turn is results and nothing else.
+  private var hasResults = false
 
   private init(_ tools: [ToolDefinition]) { self.tools = tools }
 
@@ -54,6 +56,7 @@ struct ResponsesItemReader {
     } else {
       messages.append(Message(.assistant, parts))
       isOpen = true
+      hasResults = false
       hasMessage = false
       hasCall = false
     }
@@ -61,6 +64,7 @@ struct ResponsesItemReader {
 
   private mutating func append(_ message: Message) {
     isOpen = false
+    hasResults = false
     messages.append(message)
   }
 
@@ -152,7 +156,14 @@ struct ResponsesItemReader {
     for (key, value) in members where !ResponsesItemReader.outputMembers.contains(key) && !value.isNull {
       extras.append(Member(key, value))
     }
-    append(Message(.user, [Part(.toolResult(result))], extras: extras))
+    let part = Part(.toolResult(result), extras: extras)
+    // The results of one turn stand together, as other formats have them directly behind the calls.
+    if hasResults {
+      messages[messages.count - 1].parts.append(part)
+    } else {
+      append(Message(.user, [part]))
+      hasResults = true
+    }
   }
 
   private static let outputMembers: Set<String> = ["type", "id", "status", "call_id", "output"]

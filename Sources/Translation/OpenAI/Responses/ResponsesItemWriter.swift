@@ -50,13 +50,13 @@ struct ResponsesItemWriter {
     // Results come first: they answer the calls before.
     for part in message.parts {
       if case .toolResult(let result) = part.content {
-        write(result, part, message.parts.count == 1 ? message.extras : [])
+        write(result, part, part.extras + (message.parts.count == 1 ? message.extras : []))
       } else if case .native(.openAIResponses, let value) = part.content, isItem(value) {
         items.append(value)
       }
     }
     let said = message.parts.filter { $0.toolResult == nil && !isItem($0) }
-    if said.count == 1, let text = said[0].text, said[0].extras.isEmpty {
+    if said.count == 1, let text = said[0].text, said[0].extras.isEmpty, said[0].cache == nil || !isNative {
       if said[0].cache != nil { dropped.note(.cache) }
       return append(message.role.rawValue, .string(text), message.extras)
     }
@@ -93,7 +93,8 @@ struct ResponsesItemWriter {
     let isFreeForm = freeFormCalls.contains(result.callID)
     var writer = ObjectWriter([
       ("type", .string(isFreeForm ? "custom_tool_call_output" : "function_call_output")),
-      ("call_id", .string(result.callID)), ("output", output),
+      ("call_id", .string(isNative ? result.callID : ShortID.fitted(result.callID, as: result.callID))),
+      ("output", output),
     ])
     addExtras(extras, to: &writer)
     items.append(writer.value)
@@ -103,16 +104,21 @@ struct ResponsesItemWriter {
 
   private mutating func input(_ part: Part) -> JSONValue? {
     guard var writer = object(part.content) else { return nil }
-    if part.cache != nil {
-      // Marks of this format say nothing but their place.
-      if isNative {
-        writer.add("prompt_cache_breakpoint", .object([("mode", .string("explicit"))]))
-      } else {
-        dropped.note(.cache)
-      }
-    }
+    addCache(part.cache, to: &writer)
     addExtras(part.extras, to: &writer)
     return writer.value
+  }
+
+  /// Marks of this format say nothing but their place; a duration is OpenRouter's addition.
+  private mutating func addCache(_ cache: CacheMark?, to writer: inout ObjectWriter) {
+    guard let cache else { return }
+    if !isNative {
+      dropped.note(.cache)
+    } else if cache.duration == nil {
+      writer.add("prompt_cache_breakpoint", .object([("mode", .string("explicit"))]))
+    } else {
+      writer.add("cache_control", cache.object)
+    }
   }
 
   private mutating func object(_ content: Part.Content) -> ObjectWriter? {
@@ -274,7 +280,8 @@ struct ResponsesItemWriter {
   }
 
   private mutating func write(_ call: ToolCall) {
-    let start = ToolCallStart(id: call.id, name: call.name, extras: isNative ? call.extras : [])
+    let id = isNative ? call.id : ShortID.fitted(call.id, as: call.id)
+    let start = ToolCallStart(id: id, name: call.name, extras: isNative ? call.extras : [])
     if !isNative { dropped.note(call.extras) }
     let known = ResponsesCall(start, tools: isNative ? tools : [])
     if known.isFreeForm { freeFormCalls.insert(call.id) }
@@ -288,7 +295,7 @@ struct ResponsesItemWriter {
     defer { pieces = [] }
     let isReadable = pieces.contains { if case .encrypted = $0.content { true } else { false } }
     guard pieces[0].format == .openAIResponses, isReadable || isNative else { return dropped.note(.reasoningHistory) }
-    let item = ResponsesReasoning.item(pieces, id: "", status: "completed")
-    items.append(.object((item.objectValue ?? []).filter { $0.key != "status" && $0.value != .string("") }))
+    let item = ResponsesReasoning.item(pieces, id: "")
+    items.append(.object((item.objectValue ?? []).filter { $0.value != .string("") }))
   }
 }

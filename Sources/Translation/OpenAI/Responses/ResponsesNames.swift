@@ -6,7 +6,7 @@ enum ResponsesNames {
     case .maxTokens: "max_output_tokens"
     case .responseFormat: "text.format"
     case .verbosity: "text.verbosity"
-    case .logprobs: "include"
+    case .logprobs: "message.output_text.logprobs"
     case .image: "input_image"
     case .file: "input_file"
     case .reasoningHistory: "reasoning.encrypted_content"

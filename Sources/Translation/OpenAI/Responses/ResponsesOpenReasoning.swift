@@ -11,6 +11,8 @@ struct ResponsesOpenReasoning {
   private(set) var format = ReasoningFormat.unknown
   private var summaries: [String] = []
   private var contents: [String] = []
+  /// Whether the item's beginning holds the first part of its text. OpenRouter's file allows no part of its own for it.
+  private var beginsWithText = false
   /// Which part is open: a summary's or a text's.
   private var openKind: ReasoningDelta.Kind?
   private let said = ByteBuffer()
@@ -23,6 +25,7 @@ struct ResponsesOpenReasoning {
     self.id = id
     self.index = index
     format = delta.format
+    beginsWithText = delta.kind == .text && !delta.text.isEmpty
     pieceID = delta.id
     summaries = []
     contents = []
@@ -33,9 +36,9 @@ struct ResponsesOpenReasoning {
 
   /// The item before anything of it is known.
   var emptyItem: JSONValue {
-    .object([
-      ("type", .string("reasoning")), ("id", .string(id)), ("summary", .array([])), ("status", .string("in_progress")),
-    ])
+    var writer = ObjectWriter([("type", .string("reasoning")), ("id", .string(id)), ("summary", .array([]))])
+    if beginsWithText { writer.add("content", .array([ResponsesReasoning.part("reasoning_text", "")])) }
+    return writer.value
   }
 
   /// The whole item.
@@ -51,7 +54,7 @@ struct ResponsesOpenReasoning {
     } else if pieces.isEmpty {
       pieces.append(piece(.text("")))
     }
-    return ResponsesReasoning.item(pieces, id: id, status: "completed")
+    return ResponsesReasoning.item(pieces, id: id)
   }
 
   /// More of the piece.
@@ -80,10 +83,14 @@ struct ResponsesOpenReasoning {
     close(&events, output)
     openKind = kind
     said.clear()
+    if isAnnounced { return }
     head(isSummary ? "response.reasoning_summary_part.added" : "response.content_part.added", &events, output)
     writePart("", output)
     events.close(output)
   }
+
+  /// Whether the open part began with the item.
+  private var isAnnounced: Bool { beginsWithText && !isSummary && contents.isEmpty }
 
   /// The open part is complete.
   mutating func close(_ events: inout ResponsesEventWriter, _ output: ByteBuffer) {
@@ -93,17 +100,17 @@ struct ResponsesOpenReasoning {
     output.append(#","text":"#)
     output.append(quoted: text)
     events.close(output)
-    head(isSummary ? "response.reasoning_summary_part.done" : "response.content_part.done", &events, output)
-    writePart(text.string, output)
-    events.close(output)
+    if !isAnnounced {
+      head(isSummary ? "response.reasoning_summary_part.done" : "response.content_part.done", &events, output)
+      writePart(text.string, output)
+      events.close(output)
+    }
     if isSummary { summaries.append(text.string) } else { contents.append(text.string) }
     openKind = nil
   }
 
   private func writePart(_ text: String, _ output: ByteBuffer) {
-    JSONValue.object([
-      ("type", .string(isSummary ? "summary_text" : "reasoning_text")), ("text", .string(text)),
-    ]).write(asMember: "part", to: output)
+    ResponsesReasoning.part(isSummary ? "summary_text" : "reasoning_text", text).write(asMember: "part", to: output)
   }
 
   /// An event's name and the place of the open part.

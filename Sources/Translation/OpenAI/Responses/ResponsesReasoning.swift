@@ -62,8 +62,8 @@ enum ResponsesReasoning {
   }
 
   /// The item that pieces become for a caller, whoever wrote them: foreign ones are sealed, to come back whole. `id` is
-  /// for pieces without one.
-  static func item(_ pieces: [Reasoning], id: String, status: String) -> JSONValue {
+  /// for pieces without one. No `status`: OpenAI's servers refuse items that come back with one.
+  static func item(_ pieces: [Reasoning], id: String) -> JSONValue {
     var summaries: [JSONValue] = []
     var contents: [JSONValue] = []
     var encrypted: String?
@@ -83,7 +83,6 @@ enum ResponsesReasoning {
     if !contents.isEmpty { writer.add("content", .array(contents)) }
     writer.add("encrypted_content", encrypted)
     if format != .openAIResponses { writer.add("format", known(format)) }
-    writer.add("status", status)
     return writer.value
   }
 
@@ -102,7 +101,8 @@ enum ResponsesReasoning {
     return isKnown ? format.rawValue : ReasoningFormat.unknown.rawValue
   }
 
-  private static func part(_ type: String, _ text: String) -> JSONValue {
+  /// A text within an item.
+  static func part(_ type: String, _ text: String) -> JSONValue {
     .object([("type", .string(type)), ("text", .string(text))])
   }
 }

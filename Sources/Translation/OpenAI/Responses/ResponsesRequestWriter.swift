@@ -7,6 +7,7 @@ struct ResponsesRequestWriter {
   private let conversation: Conversation
   private let target: ProviderTarget
   private let reasons: Bool
+  private let takesSampling: Bool
   private var body = ObjectWriter()
   private var dropped = DroppedFields()
   private var include: [JSONValue] = []
@@ -28,7 +29,10 @@ struct ResponsesRequestWriter {
   private init(conversation: Conversation, target: ProviderTarget) {
     self.conversation = conversation
     self.target = target
-    reasons = ResponsesModel(target.model).reasons || target.lists("reasoning")
+    let model = ResponsesModel(target.model)
+    reasons = model.reasons || target.lists("reasoning")
+    takesSampling =
+      conversation.format == .openAIResponses || model.takesSampling || conversation.reasoning?.isOff == true
   }
 
   private var isNative: Bool { conversation.format == .openAIResponses }
@@ -60,7 +64,8 @@ struct ResponsesRequestWriter {
     }
     for (field, number) in conversation.sampling.numbers {
       let isKnown = field == .temperature || field == .topP
-      if isNative || isKnown && target.allows(field.openAIName) {
+      let isTaken = takesSampling && target.allows(field.openAIName) || target.lists(field.openAIName)
+      if isNative || isKnown && isTaken {
         body.add(field.openAIName, number)
       } else {
         dropped.note(field)
@@ -70,6 +75,7 @@ struct ResponsesRequestWriter {
     if !conversation.stop.isEmpty { dropped.note(.stop) }
     if let count = conversation.choiceCount, count > 1 { dropped.note(.choiceCount) }
     guard let logprobs = conversation.logprobs, logprobs.isWanted == true else { return }
+    guard takesSampling || target.lists("logprobs") else { return dropped.note(.logprobs) }
     include.append(.string("message.output_text.logprobs"))
     body.add("top_logprobs", logprobs.alternatives)
   }
@@ -152,7 +158,11 @@ struct ResponsesRequestWriter {
     }
     body.add("text", ResponsesToolWriter.text(conversation))
     dropped.note(.prediction, where: conversation.prediction)
-    if conversation.modalities.contains(where: { $0 != "text" }) { dropped.note(.modalities) }
+    if isNative, !conversation.modalities.isEmpty {
+      body.add("modalities", .array(conversation.modalities.map { .string($0) }))
+    } else if conversation.modalities.contains(where: { $0 != "text" }) {
+      dropped.note(.modalities)
+    }
     dropped.note(.audioOutput, where: conversation.audioOutput)
   }
 
@@ -161,7 +171,9 @@ struct ResponsesRequestWriter {
     body.add("metadata", conversation.metadata)
     body.add("service_tier", conversation.serviceTier)
     body.add("prompt_cache_key", conversation.cacheKey)
-    if conversation.cache != nil { dropped.note(.cache) }
+    if let cache = conversation.cache {
+      if isNative { body.add("cache_control", cache.object) } else { dropped.note(.cache) }
+    }
     guard isNative else { return dropped.note(conversation.extras) }
     for extra in conversation.extras {
       if extra.name == "include" { include += extra.value.arrayValue ?? [] } else { body.add(extra.name, extra.value) }

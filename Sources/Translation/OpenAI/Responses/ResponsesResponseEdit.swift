@@ -1,8 +1,14 @@
 import Core
 import JSON
 
-/// The edits to a `response` object of a provider: whose it is.
+/// The edits to a `response` object of a provider: whose it is, and what OpenRouter's interface has besides.
 enum ResponsesResponseEdit {
+  /// Members that OpenRouter's file demands and allows to be null; servers of this format leave some of them out.
+  private static let demanded = [
+    "completed_at", "error", "incomplete_details", "instructions", "metadata", "temperature", "top_p",
+    "presence_penalty", "frequency_penalty",
+  ]
+
   /// Appends the object with the gateway's `id`, `model` and `provider`, and with `usage` where there is one to be put in.
   static func write(
     _ response: UnsafeRawBufferPointer, _ identity: AnswerIdentity, _ answerID: String, usage: JSONValue? = nil,
@@ -17,13 +23,16 @@ enum ResponsesResponseEdit {
       let key = try scanner.key()
       let span = try scanner.value()
       var isRemoved = false
-      if key.isNamed("id"), seen.insert("id").inserted {
-        splice.replace(span, with: quoted(answerID))
-      } else if key.isNamed("model"), seen.insert("model").inserted {
-        splice.replace(span, with: identity.modelJSON)
-      } else {
-        isRemoved = key.isNamed("provider") || usage != nil && key.isNamed("usage")
+      let name = key.string
+      switch name {
+      case "id" where !seen.contains(name): splice.replace(span, with: quoted(answerID))
+      case "model" where !seen.contains(name): splice.replace(span, with: identity.modelJSON)
+      case "provider": isRemoved = true
+      // A count that is not known yet is left out there, not null.
+      case "usage": isRemoved = usage != nil || span.kind == .null
+      default: break
       }
+      seen.insert(name)
       members.append(start: key.span.start, end: span.end, isRemoved: isRemoved)
       hasMember = try scanner.nextMember()
     }
@@ -32,10 +41,11 @@ enum ResponsesResponseEdit {
     members.addRemovals(to: &splice)
     let more = ByteBuffer()
     more.append(identity.providerMember)
+    for name in demanded where !seen.contains(name) { JSONValue.null.write(asMember: name, to: more) }
     usage?.write(asMember: "usage", to: more)
     for member in additions { member.value.write(asMember: member.key, to: more) }
     splice.replace(
-      end, end, with: seen.isEmpty && members.count == 0 ? Array(more.bytes.dropFirst()) : more.copyBytes())
+      end, end, with: members.count == 0 ? Array(more.bytes.dropFirst()) : more.copyBytes())
     splice.apply(to: response, into: output)
   }
 

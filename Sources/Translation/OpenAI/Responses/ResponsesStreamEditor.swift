@@ -56,22 +56,23 @@ final class ResponsesStreamEditor: PassThroughStream {
       }
       throw JSONProblem("the event has no type", at: 0)
     }
-    number = spans.number?.smallInteger(in: data) ?? number + 1
     if let delta = spans.delta { deltaBytes += delta.count - 2 }
     if type.isText("error", in: data) || type.isText("response.error", in: data) {
       let value = try JSONValue.parse(data)
       return .failure(ResponsesErrorBody.streamError(value["error"] ?? value))
     }
     guard let span = spans.response else {
+      number = spans.number?.smallInteger(in: data) ?? number + 1
       append(JSONText(type, in: data), data, output)
       return .chunk
     }
-    return try takeResponse(span, type, data, output)
+    return try takeResponse(span, spans, type, data, output)
   }
 
   /// An event with the whole response in it.
   private func takeResponse(
-    _ span: JSONSpan, _ type: JSONSpan, _ data: UnsafeRawBufferPointer, _ output: ByteBuffer
+    _ span: JSONSpan, _ spans: ResponsesEventSpans, _ type: JSONSpan, _ data: UnsafeRawBufferPointer,
+    _ output: ByteBuffer
   ) throws(JSONProblem) -> OpenAIStreamEditor.Event {
     let value = try JSONValue.parse(span.bytes(in: data))
     upstreamID = value["id"]?.stringValue ?? upstreamID
@@ -92,6 +93,7 @@ final class ResponsesStreamEditor: PassThroughStream {
     try ResponsesResponseEdit.write(span.bytes(in: data), identity, answerID, to: edited)
     response = Array(edited.bytes[start...])
     edited.append(UnsafeRawBufferPointer(rebasing: data[span.end...]))
+    number = spans.number?.smallInteger(in: data) ?? number + 1
     append(JSONText(type, in: data), edited.bytes, output)
     return .chunk
   }

@@ -226,6 +226,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
       arguments.clear()
       add(call.item(id: ids.id(call.kind, index), arguments: "", status: "in_progress"), output)
     case .arguments(_, let text):
+      if text.isEmpty { return }
       arguments.append(text)
       // The text within the arguments is known when they are whole.
       if let call, !call.isFreeForm { writeDelta(text, call, output) }
