@@ -43,10 +43,38 @@ def validate(kind, document):
 
 
 def describe(error):
-    """Where, and what is wrong there: of alternatives, what keeps the document from the one it is nearest to."""
+    """Where, and what is wrong there."""
+    leaf = nearest(error)
+    return f"{leaf.json_path}: {shorten(leaf.message, 300)}"
+
+
+def nearest(error):
+    """Of an error about alternatives, what keeps the document from the one it is nearest to: one of its own type."""
     while error.context:
-        error = jsonschema.exceptions.best_match(error.context)
-    return f"{error.json_path}: {shorten(error.message, 300)}"
+        branches = {}
+        for each in error.context:
+            branches.setdefault(each.schema_path[0], []).append(each)
+        of_its_type = [
+            each for branch in branches.values() if not any(is_about_type(each, error) for each in branch)
+            for each in branch
+        ]
+        error = jsonschema.exceptions.best_match(of_its_type or error.context)
+    return error
+
+
+def is_about_type(error, parent):
+    below = list(error.absolute_path)[len(parent.absolute_path):]
+    return error.validator in ("enum", "const") and below == ["type"] or error.validator == "type" and not below
+
+
+def deviations(kind, document):
+    """What a document deviates in from the schema of its kind, without the numbers of elements and the values."""
+    found = set()
+    for error in validator(kind).iter_errors(document):
+        leaf = nearest(error)
+        place = ".".join(str(each) for each in leaf.absolute_path if isinstance(each, str))
+        found.add((place, leaf.validator, leaf.message if leaf.validator == "required" else ""))
+    return found
 
 
 def shorten(text, length):
