@@ -33,7 +33,9 @@ extension FuzzTarget {
   static let conversation = FuzzTarget(
     name: "conversation",
     seeds: {
-      (DialectSeeds.requests + GeminiSeeds.requests + ResponsesSeeds.requests).flatMap { text in (0..<4).map { [$0] + Array(text.utf8) } }
+      (DialectSeeds.requests + GeminiSeeds.requests + ResponsesSeeds.requests).flatMap { text in
+        (0..<4).map { [$0] + Array(text.utf8) }
+      }
     },
     check: { input in
       guard let input = CutInput(input) else { return nil }
