@@ -153,10 +153,10 @@ extension HelpTopic {
   static let simulateText = """
     Usage: patchbay simulate [OPTIONS]
 
-    Runs a provider that answers in the format of every dialect with made-up text: for trying out routing,
-    failures and clients without a key and without cost. A provider's base_url is
-    http://127.0.0.1:9100 and /v1 (openai, openai-responses, anthropic), /v1beta (gemini),
-    /v1/projects/P/locations/L (vertex), /openai (azure), /v2 (cohere), /api (ollama) or nothing (bedrock).
+    Runs a provider that answers in the format of every dialect with made-up text: for trying out
+    routing, failures and clients without a key and without cost. A provider's base_url is
+    http://127.0.0.1:9100 and /v1 (openai, openai-responses, anthropic), /v1beta (gemini), /v2 (cohere),
+    /v1/projects/P/locations/L/publishers/google (vertex), /api (ollama) or nothing (azure, bedrock).
 
       --listen HOST:PORT       default: 127.0.0.1:9100
       --models NAME,NAME       the models it offers; default: echo,lorem,embedding

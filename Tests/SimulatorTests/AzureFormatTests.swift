@@ -39,6 +39,8 @@ struct AzureFormatTests {
     let other = try ask(
       rig, AzureFormatTests.hello, path: "/openai/deployments/none/chat/completions?api-version=1", fields: key)
     #expect(try other.json["error"]?["code"]?.stringValue == "DeploymentNotFound")
+    let new = "\"model\":\"echo\"," + AzureFormatTests.hello
+    #expect(try ask(rig, new, path: "/openai/v1/chat/completions", fields: key).json["prompt_filter_results"] != nil)
     let flagged = try ask(
       rig, AzureFormatTests.hello, path: "/openai/deployments/echo+moderation/chat/completions?api-version=1",
       fields: key)

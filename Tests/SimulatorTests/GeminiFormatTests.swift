@@ -190,6 +190,15 @@ struct GeminiFormatTests {
     #expect(vertex["predictions"]?[0]?["embeddings"]?["values"] == single["embedding"]?["values"])
   }
 
+  @Test("models are listed by Google's path, and by its key where the path is OpenAI's too")
+  func models() throws {
+    let rig = try SimulatorRig()
+    #expect(try rig.ask("GET", "/v1beta/models").json["models"]?[0]?["name"]?.stringValue == "models/echo")
+    #expect(try rig.ask("GET", "/v1beta/models/echo").json["displayName"]?.stringValue == "echo")
+    #expect(try rig.ask("GET", "/v1/models", fields: "x-goog-api-key: k\r\n").json["models"] != nil)
+    #expect(try rig.ask("GET", "/v1/models").json["data"] != nil)
+  }
+
   @Test("keys are looked at in Google's ways")
   func keys() throws {
     let rig = try SimulatorRig { $0.apiKey = "secret" }

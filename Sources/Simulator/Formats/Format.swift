@@ -27,6 +27,7 @@ protocol Format: Sendable {
 }
 
 extension Format {
+  /// Whether content is refused by an answer that says so.
   var moderatesInAnswers: Bool { false }
 }
 

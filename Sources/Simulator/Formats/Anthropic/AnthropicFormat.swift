@@ -3,20 +3,24 @@ import JSON
 
 /// Anthropic's Messages: `/v1/messages` and `/v1/messages/count_tokens`.
 struct AnthropicFormat: Format {
+  /// Its name in the log.
   let dialect = "anthropic"
 
   /// Makes and knows the signatures of thinking.
   static let seal = Seal(maker: "anthropic")
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool {
     if head.method == "GET" { return head.first("anthropic-version") != nil && head.path.hasSuffix("/models") }
     return head.path.hasSuffix("/messages") || head.path.hasSuffix("/messages/count_tokens")
   }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard request.accepts(key: request.head.first("x-api-key") ?? request.bearer) else { throw .key }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     if request.head.method == "GET" { return models(request) }
     guard request.head.method == "POST" else { throw .route(request.head.method, request.head.path) }
@@ -47,6 +51,7 @@ struct AnthropicFormat: Format {
         ])))
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     let status =
       switch problem.reason {
@@ -67,6 +72,7 @@ struct AnthropicFormat: Format {
       ]))
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(name: "error", data: document(of: problem).json.serialized(), isToken: false)
   }

@@ -2,6 +2,7 @@ import JSON
 
 /// A request for a message, and how its answer is written.
 struct AnthropicTurn: Turn {
+  /// What is asked.
   var prompt = Prompt()
   /// Whether tools of any kind are offered.
   var hasTools = false
@@ -22,10 +23,12 @@ struct AnthropicTurn: Turn {
   /// What the answer cites; nil: nothing.
   var citation: JSONValue?
 
+  /// How events are put into bytes.
   var framing: Framing { .events }
 
   // MARK: Whole answers
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     let blocks = blocks(reply)
     let isUnfinished = prompt.faults.has(.noFinish)
@@ -154,6 +157,7 @@ struct AnthropicTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     let opening = message(identity, content: [], reason: .null, stop: .null, usage: usage(output: 1, reply))

@@ -1,37 +1,51 @@
 import HTTPWire
 import JSON
 
-/// Azure OpenAI: `/openai/deployments/D/chat/completions?api-version=V` and `…/embeddings`, with `api-key`. Requests are
-/// read as OpenAI's own servers read them.
+/// Azure OpenAI: `/openai/deployments/D/chat/completions?api-version=V` and `…/embeddings`, or `/openai/v1/…` with the
+/// deployment as the body's model; with `api-key`. Requests are read as OpenAI's own servers read them.
 struct AzureFormat: Format {
+  /// Its name in the log.
   let dialect = "azure"
 
   private static let prefix = "/openai/deployments/"
+  private static let newPrefix = "/openai/v1/"
   private static let operations = ["chat/completions", "completions", "embeddings"]
 
-  /// The deployment and the operation that a path names.
-  private static func target(_ path: String) -> (deployment: String, operation: String)? {
+  /// The deployment and the operation that a path names; without a deployment where the body names it.
+  private static func target(_ path: String) -> (deployment: String?, operation: String)? {
+    if let start = path.firstRange(of: newPrefix)?.upperBound {
+      return operations.first { path[start...] == $0 }.map { (nil, $0) }
+    }
     guard let start = path.firstRange(of: prefix)?.upperBound else { return nil }
     let rest = path[start...]
     guard let operation = operations.first(where: { rest.hasSuffix("/" + $0) }) else { return nil }
     return (String(rest.dropLast(operation.count + 1)), operation)
   }
 
-  func serves(_ head: RequestHead) -> Bool { head.path.contains(AzureFormat.prefix) }
+  /// Whether a request is for it.
+  func serves(_ head: RequestHead) -> Bool {
+    // Others have the new path too, with a key elsewhere.
+    head.path.contains(AzureFormat.prefix)
+      || (head.path.contains(AzureFormat.newPrefix) && head.first("api-key") != nil
+        && AzureFormat.target(head.path) != nil)
+  }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard request.accepts(key: request.head.first("api-key") ?? request.bearer) else { throw .key }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     guard request.head.method == "POST", let (deployment, operation) = AzureFormat.target(request.head.path),
-      request.head.queryValue("api-version")?.isEmpty == false
+      deployment == nil || request.head.queryValue("api-version")?.isEmpty == false
     else { throw Problem(reason: .route, status: 404, message: "Resource not found") }
     let body = try AzureFormat.body(try request.json(), naming: deployment)
     if operation == "embeddings" {
       let (model, faults, answer) = try Embeddings.answer(body)
       try request.simulator.check(model: model)
-      return .document(Asked.Document(json: answer, model: deployment, faults: faults, takesFaults: true))
+      let name = body["model"]?.stringValue
+      return .document(Asked.Document(json: answer, model: name, faults: faults, takesFaults: true))
     }
     let isLegacy = operation == "completions"
     if !isLegacy { try ChatRules.check(body) }
@@ -39,12 +53,14 @@ struct AzureFormat: Format {
     return .answer(AzureTurn(chat: ChatTurn(request: chat)))
   }
 
-  /// The body with the path's deployment as its model.
-  private static func body(_ body: JSONValue, naming deployment: String) throws(Problem) -> JSONValue {
+  /// The body with the path's deployment as its model, where the path names one.
+  private static func body(_ body: JSONValue, naming deployment: String?) throws(Problem) -> JSONValue {
     guard let members = body.objectValue else { throw .wrongType(.root, wanted: "an object") }
+    guard let deployment else { return body }
     return .object([("model", .string(deployment))] + members.filter { $0.key != "model" })
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     if let (status, code, message) = AzureFormat.own(problem) {
       let error: JSONValue = .object([("code", .string(code)), ("message", .string(message))])
@@ -108,6 +124,7 @@ struct AzureFormat: Format {
       )
     ]))
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
   }
@@ -118,11 +135,13 @@ struct AzureTurn: Turn {
   /// OpenAI's part of it.
   var chat: ChatTurn
 
+  /// What is asked.
   var prompt: Prompt {
     get { chat.prompt }
     set { chat.prompt = newValue }
   }
 
+  /// How events are put into bytes.
   var framing: Framing { .events }
 
   private static let safe: JSONValue = .object(
@@ -133,11 +152,13 @@ struct AzureTurn: Turn {
     .object([("prompt_index", .integer(0)), ("content_filter_results", safe)])
   ])
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     let whole = AzureTurn.filtered(chat.whole(reply, identity))
     return .object((whole.objectValue ?? []) + [("prompt_filter_results", AzureTurn.promptResults)])
   }
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     let next = chat.events(reply, identity)
     var isFirst = true

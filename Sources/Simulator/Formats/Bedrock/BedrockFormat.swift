@@ -3,6 +3,7 @@ import JSON
 
 /// AWS Bedrock's Converse: `/model/M/converse`, `/model/M/converse-stream` and `/model/M/count-tokens`.
 struct BedrockFormat: Format {
+  /// Its name in the log.
   let dialect = "bedrock"
 
   private static let operations = ["converse", "converse-stream", "count-tokens"]
@@ -15,8 +16,10 @@ struct BedrockFormat: Format {
     return operations.contains(operation) ? (String(path[start..<slash]), operation) : nil
   }
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool { head.method == "POST" && BedrockFormat.target(head.path) != nil }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     if let credentials = request.simulator.options.awsCredentials {
       try SignatureCheck.check(request, credentials)
@@ -25,6 +28,7 @@ struct BedrockFormat: Format {
     }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     guard let (model, operation) = BedrockFormat.target(request.head.path) else {
       throw .route(request.head.method, request.head.path)
@@ -46,8 +50,10 @@ struct BedrockFormat: Format {
         takesFaults: true))
   }
 
+  /// Whether content is refused by an answer that says so.
   var moderatesInAnswers: Bool { true }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     let status =
       switch problem.reason {
@@ -60,6 +66,7 @@ struct BedrockFormat: Format {
       json: .object([("message", .string(BedrockFormat.message(problem)))]))
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     let type = BedrockFormat.type(problem.reason, problem.status)
     let name = type.prefix(1).lowercased() + type.dropFirst()

@@ -2,6 +2,7 @@ import JSON
 
 /// A Converse request, and how its answer is written.
 struct BedrockTurn: Turn {
+  /// What is asked.
   var prompt = Prompt()
   /// `temperature`. Range: 0...1.
   var temperature: Double?
@@ -11,8 +12,10 @@ struct BedrockTurn: Turn {
   /// What a guardrail says in place of an answer.
   private static let guardrailText = "Sorry, the model cannot answer this question."
 
+  /// How events are put into bytes.
   var framing: Framing { .frames }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     let message: JSONValue = .object([
       ("role", .string("assistant")), ("content", .array(blocks(reply).map(\.whole))),
@@ -105,6 +108,7 @@ struct BedrockTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     // AWS pads its events, so that their length says nothing.

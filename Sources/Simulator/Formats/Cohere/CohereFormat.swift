@@ -3,14 +3,18 @@ import JSON
 
 /// Cohere's second version: `/v2/chat` and `/v2/embed`.
 struct CohereFormat: Format {
+  /// Its name in the log.
   let dialect = "cohere"
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool { head.path.hasSuffix("/v2/chat") || head.path.hasSuffix("/v2/embed") }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard request.accepts(key: request.bearer) else { throw .key }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     guard request.head.method == "POST" else { throw .route(request.head.method, request.head.path) }
     let body = try request.json()
@@ -18,6 +22,7 @@ struct CohereFormat: Format {
     return .document(try CohereEmbeddings.answer(body, request.simulator))
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     let status: Int =
       switch problem.reason {
@@ -32,6 +37,7 @@ struct CohereFormat: Format {
       ]))
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     let delta: JSONValue = .object([("error", .string(problem.message)), ("finish_reason", .string("ERROR"))])
     let event: JSONValue = .object([("type", .string("message-end")), ("delta", delta)])

@@ -2,12 +2,15 @@ import JSON
 
 /// A chat request, and how its answer is written.
 struct CohereTurn: Turn {
+  /// What is asked.
   var prompt = Prompt()
   /// Whether log probabilities are wanted.
   var hasLogprobs = false
 
+  /// How events are put into bytes.
   var framing: Framing { .events }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     var message: [(key: String, value: JSONValue)] = [("role", .string("assistant"))]
     var content: [JSONValue] = []
@@ -68,6 +71,7 @@ struct CohereTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     CohereTurn.add(

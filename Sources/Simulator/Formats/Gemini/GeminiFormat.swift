@@ -7,6 +7,7 @@ struct GeminiFormat: Format {
   /// Whether this is Vertex.
   let isVertex: Bool
 
+  /// Its name in the log.
   var dialect: String { isVertex ? "vertex" : "gemini" }
 
   /// Makes and knows signatures of thoughts.
@@ -16,11 +17,13 @@ struct GeminiFormat: Format {
     "generateContent", "streamGenerateContent", "countTokens", "embedContent", "batchEmbedContents", "predict",
   ]
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool {
     guard head.path.contains("/publishers/") == isVertex else { return false }
     if GeminiFormat.target(head.path) != nil { return head.method == "POST" }
-    guard head.method == "GET", !isVertex, let place = head.path.firstRange(of: "/v1beta/models") else { return false }
-    return place.upperBound == head.path.endIndex || head.path[place.upperBound] == "/"
+    guard head.method == "GET", !isVertex, !head.path.contains("/openai/") else { return false }
+    let isList = head.path.hasSuffix("/models") || head.path.contains("/models/")
+    return isList && (head.path.contains("/v1beta/") || head.first("x-goog-api-key") != nil)
   }
 
   /// The model and the method that a path names; nil when it names none.
@@ -31,6 +34,7 @@ struct GeminiFormat: Format {
     return methods.contains(method) ? (String(path[start..<colon]), method) : nil
   }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     if isVertex {
       guard let token = request.bearer, request.simulator.accepts(token: token) else { throw .key }
@@ -40,6 +44,7 @@ struct GeminiFormat: Format {
     }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     guard let (model, method) = GeminiFormat.target(request.head.path) else { return try models(request) }
     let body = try request.json()
@@ -89,10 +94,13 @@ struct GeminiFormat: Format {
     ])
   }
 
+  /// Whether content is refused by an answer that says so.
   var moderatesInAnswers: Bool { true }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument { GeminiErrors.document(of: problem, isVertex: isVertex) }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
   }

@@ -4,6 +4,7 @@ import JSON
 struct GeminiTurn: Turn {
   /// Whether it is Vertex's.
   let isVertex: Bool
+  /// What is asked.
   var prompt = Prompt()
   /// Whether a stream is of events, and not one array.
   var hasEvents = false
@@ -15,8 +16,10 @@ struct GeminiTurn: Turn {
   /// A turn of which nothing is known yet.
   init(isVertex: Bool) { self.isVertex = isVertex }
 
+  /// How events are put into bytes.
   var framing: Framing { hasEvents ? .events : .array }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     if prompt.faults.has(.moderation) { return blocked(reply, identity) }
     let candidates = (0..<reply.choices).map { index in
@@ -126,6 +129,7 @@ struct GeminiTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     if prompt.faults.has(.moderation) {

@@ -5,16 +5,20 @@ import JSON
 /// Where Google's access tokens come from: the OAuth endpoint (`POST /token`, a signed JSON Web Token for an access token)
 /// and the metadata server of a machine.
 struct GoogleTokenFormat: Format {
+  /// Its name in the log.
   let dialect = "google-token"
 
   private static let metadataPath = "/computeMetadata/v1/instance/service-accounts/"
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool {
     head.path == "/token" || head.path.hasPrefix("/computeMetadata/")
   }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {}
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     let head = request.head
     if head.path == "/token" {
@@ -36,6 +40,7 @@ struct GoogleTokenFormat: Format {
         ])))
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     let word =
       switch problem.reason {
@@ -48,6 +53,7 @@ struct GoogleTokenFormat: Format {
       json: .object([("error", .string(word)), ("error_description", .string(problem.message))]))
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
   }

@@ -5,18 +5,22 @@ import JSON
 /// Ollama's own interface: `/api/chat`, `/api/embed`, `/api/embeddings`, `/api/tags`, `/api/show`, `/api/ps` and
 /// `/api/version`. Stricter than Ollama, which passes over what it does not know.
 struct OllamaFormat: Format {
+  /// Its name in the log.
   let dialect = "ollama"
 
   private static let paths = ["chat", "embed", "embeddings", "tags", "show", "ps", "version"]
 
   private static func operation(_ path: String) -> String? { paths.first { path.hasSuffix("/api/" + $0) } }
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool { OllamaFormat.operation(head.path) != nil }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard request.accepts(key: request.bearer) else { throw .key }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     let operation = OllamaFormat.operation(request.head.path) ?? ""
     switch (request.head.method, operation) {
@@ -59,11 +63,13 @@ struct OllamaFormat: Format {
     ])
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     ErrorDocument(
       status: problem.status, json: .object([("error", .string(OllamaFormat.message(problem)))]))
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
   }

@@ -3,6 +3,7 @@ import JSON
 
 /// A chat request, and how its answer is written.
 struct OllamaTurn: Turn {
+  /// What is asked.
   var prompt = Prompt()
   /// Whether there is nothing to answer: the model is only to be loaded.
   var isLoadOnly = false
@@ -11,8 +12,10 @@ struct OllamaTurn: Turn {
   /// How many alternatives per token.
   var alternatives = 0
 
+  /// How events are put into bytes.
   var framing: Framing { .lines }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     if isLoadOnly { return line(identity, [("content", .string(""))], end: [("done_reason", .string("load"))]) }
     var message: [(key: String, value: JSONValue)] = [("content", .string(reply.text))]
@@ -68,6 +71,7 @@ struct OllamaTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     if isLoadOnly {

@@ -4,10 +4,13 @@ import JSON
 /// OpenAI's chat and legacy completions, embeddings and models, as its many compatible servers take them: below any
 /// path, and with unknown fields passed over. Serves what no other format does.
 struct OpenAIFormat: Format {
+  /// Its name in the log.
   let dialect = "openai"
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool { true }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard let key = request.simulator.options.apiKey, request.head.first("authorization") != "Bearer " + key else {
       return
@@ -15,6 +18,7 @@ struct OpenAIFormat: Format {
     throw .key
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     let path = request.head.path
     let isPost = request.head.method == "POST"
@@ -28,8 +32,10 @@ struct OpenAIFormat: Format {
     throw .route(request.head.method, path)
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument { OpenAIErrors.document(of: problem) }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     Answer.Event(data: document(of: problem).json.serialized(), isToken: false)
   }
@@ -72,11 +78,13 @@ struct ChatTurn: Turn {
   /// What was asked.
   var request: ChatRequest
 
+  /// What is asked.
   var prompt: Prompt {
     get { request.prompt }
     set { request.prompt = newValue }
   }
 
+  /// How events are put into bytes.
   var framing: Framing { .events }
 
   private func wire(_ reply: Reply, _ identity: AnswerIdentity) -> ChatWire {
@@ -85,8 +93,10 @@ struct ChatTurn: Turn {
       created: identity.created)
   }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue { wire(reply, identity).whole() }
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     let chunks = wire(reply, identity).chunks()
     var isDone = prompt.faults.has(.noDone) || prompt.faults.has(.noFinish)

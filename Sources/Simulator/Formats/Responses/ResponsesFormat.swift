@@ -3,17 +3,21 @@ import JSON
 
 /// OpenAI's Responses, without memory of earlier ones: `/v1/responses`.
 struct ResponsesFormat: Format {
+  /// Its name in the log.
   let dialect = "openai-responses"
 
   /// Seals reasoning that callers carry from one request to the next.
   static let seal = Seal(maker: "openai")
 
+  /// Whether a request is for it.
   func serves(_ head: RequestHead) -> Bool { head.path.hasSuffix("/responses") || head.path.contains("/responses/") }
 
+  /// Looks at the request's key. Throws `Problem`.
   func authorize(_ request: Incoming) throws(Problem) {
     guard request.accepts(key: request.bearer ?? request.head.first("api-key")) else { throw .key }
   }
 
+  /// Reads a request. Throws a `Problem` for everything that the provider would refuse.
   func read(_ request: Incoming) throws(Problem) -> Asked {
     guard request.head.path.hasSuffix("/responses") else {
       let id = request.head.path.split(separator: "/").last ?? ""
@@ -23,6 +27,7 @@ struct ResponsesFormat: Format {
     return .answer(try ResponsesReader.turn(try request.json(), request.simulator))
   }
 
+  /// An error in this format.
   func document(of problem: Problem) -> ErrorDocument {
     var problem = problem
     if problem.reason == .moderation {
@@ -61,6 +66,7 @@ struct ResponsesFormat: Format {
     problem.reason == .moderation ? "invalid_prompt" : OpenAIErrors.code(of: problem)
   }
 
+  /// An error in the middle of a stream.
   func event(of problem: Problem) -> Answer.Event {
     let event: JSONValue = .object([
       ("type", .string("error")), ("code", code(problem).map(JSONValue.string) ?? .string("server_error")),

@@ -4,6 +4,7 @@ import JSON
 struct ResponsesTurn: Turn {
   /// The request's body; an answer repeats parts of it.
   let body: JSONValue
+  /// What is asked.
   var prompt = Prompt()
   /// Whether the provider is to keep the answer.
   var isStored = true
@@ -25,8 +26,10 @@ struct ResponsesTurn: Turn {
   /// A turn with a body.
   init(body: JSONValue) { self.body = body }
 
+  /// How events are put into bytes.
   var framing: Framing { .events }
 
+  /// The whole answer.
   func whole(_ reply: Reply, _ identity: AnswerIdentity) -> JSONValue {
     response(reply, identity, status: status(reply), output: items(reply, identity).map(\.whole))
   }
@@ -211,6 +214,7 @@ struct ResponsesTurn: Turn {
 
   // MARK: Streams
 
+  /// The events of the answer, made when they are due.
   func events(_ reply: Reply, _ identity: AnswerIdentity) -> () -> Answer.Event? {
     var script = EventScript()
     var number = 0
