@@ -20,7 +20,7 @@ def swift(weights, bytes_per_token):
         lines.append("    ],")
     lines += [
         "  ]", "",
-        "  /// Bytes of text per token: the median over languages and kinds.",
+        "  /// Bytes of text per token in what is asked most: English, program text, other frequent languages.",
         "  // swift-format-ignore",
         "  static let bytesPerToken: [TokenFamily: Double] = [",
         "    " + " ".join(f".{name}: {value:.2f}," for name, value in bytes_per_token.items()),

@@ -1,6 +1,4 @@
-import Core
-
-/// What a text is made of, counted in one pass over its bytes: about two nanoseconds a byte of ASCII. Shapes of several
+/// What a text is made of, counted in one pass over its bytes, 3 to 4 ns each. Shapes of several
 /// texts add up. `Scripts/tokens/shape.py` counts the same; a test holds the two together.
 package struct TextShape: Sendable, Equatable {
   /// Bytes that were looked at.

@@ -39,7 +39,7 @@ package enum TokenFamily: String, Sendable, CaseIterable {
   /// Tokens of a text of that shape, not rounded.
   package func tokens(of shape: TextShape) -> Double { factor * shape.weighed(weights) }
 
-  /// Bytes of text per token, for what is known by its length only: the median over the languages and kinds measured.
+  /// Bytes of text per token, for what is known by its length only. Measured over what is asked most.
   package var bytesPerToken: Double {
     switch self {
     case .claude: (TokenWeights.bytesPerToken[.o200k] ?? Self.commonBytesPerToken) / factor
