@@ -44,10 +44,12 @@ enum AnthropicErrorBody {
     return writer.value.serialized()
   }
 
-  /// Appends the last event of a stream that has failed.
-  static func appendEvent(_ error: GatewayError, to output: ByteBuffer) {
+  /// Appends the last event of a stream that has failed; `members` stand beside the error.
+  static func appendEvent(
+    _ error: GatewayError, members: [(key: String, value: JSONValue)] = [], to output: ByteBuffer
+  ) {
     output.append("event: error\ndata: ")
-    JSONValue.object([("type", .string("error")), ("error", inner(error))]).write(to: output)
+    JSONValue.object([("type", .string("error")), ("error", inner(error))] + members).write(to: output)
     output.append("\n\n")
   }
 

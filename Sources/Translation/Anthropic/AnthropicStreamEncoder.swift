@@ -23,6 +23,8 @@ final class AnthropicStreamEncoder: StreamEncoder {
   private var finish: FinishReason?
   private var usage: AnswerUsage?
   private var serviceTier: String?
+  /// What is told of the routing.
+  private var evidence: JSONValue?
   /// The piece of reasoning that is open, but for its readable text, which is sent as it comes.
   private var piece = Reasoning(.text(""))
   /// The signature or the encrypted data of the open piece, as the inside of a JSON string.
@@ -47,7 +49,8 @@ final class AnthropicStreamEncoder: StreamEncoder {
     case .finish(let reason): finish = reason
     case .usage(let usage): self.usage = usage
     case .start(let start): begin(start, output)
-    case .failure(let error): AnthropicErrorBody.appendEvent(error, to: output)
+    case .evidence(let value): evidence = value
+    case .failure(let error): AnthropicErrorBody.appendEvent(error, members: evidenceMembers, to: output)
     case .native(.anthropic, let value): writeWhole(value, output)
     case .keepAlive: keepAlive(into: output)
     case .logprobs, .image, .audio, .native: break
@@ -69,7 +72,13 @@ final class AnthropicStreamEncoder: StreamEncoder {
     event.add("usage", AnthropicUsage.object(usage, serviceTier: nil, isWhole: false))
     output.append("event: message_delta\ndata: ")
     event.value.write(to: output)
-    output.append("\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+    output.append("\n\nevent: message_stop\ndata: ")
+    JSONValue.object([("type", .string("message_stop"))] + evidenceMembers).write(to: output)
+    output.append("\n\n")
+  }
+
+  private var evidenceMembers: [(key: String, value: JSONValue)] {
+    evidence.map { [("openrouter_metadata", $0)] } ?? []
   }
 
   /// `ping`.

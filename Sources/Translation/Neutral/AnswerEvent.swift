@@ -35,6 +35,9 @@ package struct AnswerEvent {
     case native(WireFormat, JSONValue)
     case finish(FinishReason)
     case usage(AnswerUsage)
+    /// What the gateway tells of the routing where the caller asked for it, `openrouter_metadata`; before the usage or the
+    /// failure that it came with.
+    case evidence(JSONValue)
     /// The provider reports that it cannot go on.
     case failure(GatewayError)
     /// A sign of life without content.

@@ -58,9 +58,19 @@ enum OllamaAnswerReader {
     return AnswerUsage(Usage(promptTokens: count(prompt), completionTokens: count(completion)).clamped)
   }
 
-  /// Probabilities, whose single entries are in OpenAI's form already.
+  /// Probabilities, whose single entries are in OpenAI's form but for members that are left out when they are empty.
   static func logprobs(_ value: JSONValue) -> JSONValue? {
     guard let entries = value.arrayValue, !entries.isEmpty else { return nil }
-    return .object([("content", .array(entries)), ("refusal", .null)])
+    let complete = entries.map { entry -> JSONValue in
+      let alternatives = (entry["top_logprobs"]?.arrayValue ?? []).map(withBytes)
+      let members = withBytes(entry).objectValue ?? []
+      return .object(members.filter { $0.key != "top_logprobs" } + [("top_logprobs", .array(alternatives))])
+    }
+    return .object([("content", .array(complete)), ("refusal", .null)])
+  }
+
+  private static func withBytes(_ entry: JSONValue) -> JSONValue {
+    guard let members = entry.objectValue, entry["bytes"] == nil else { return entry }
+    return .object(members + [("bytes", .null)])
   }
 }

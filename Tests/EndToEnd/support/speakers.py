@@ -17,11 +17,12 @@ PARAMETERS = [
 ]
 ROUTE_NAMES = {CHAT: "chat", MESSAGES: "messages", RESPONSES: "responses"}
 #: How a provider breaks a stream off.
-BREAKS = ["cut=5", "error-event=4", "malformed=5"]
-#: How a provider refuses a request, and the status that the caller gets.
+BREAKS = ["cut=8", "error-event=7", "malformed=8"]
+#: How a provider refuses a request, and the status that the caller gets. What a provider does not want to hear is a
+#: refusal with or without a reason, or an answer.
 REFUSALS = {
-    "status=400": 400, "context-length": 400, "moderation": 403, "status=429": 429, "status=500": 502, "status=503": 503,
-    "status=504": 504, "credentials": 502,
+    "status=400": {400}, "context-length": {400}, "moderation": {200, 400, 403, 502}, "status=429": {429}, "status=500": {502},
+    "status=503": {503}, "status=504": {504}, "credentials": {502},
 }
 
 
@@ -148,7 +149,9 @@ PLACE = {
 TOOLS = {"weather": "What the weather will be.", "clock": "What time it is."}
 CASES = ["text", "tools", "parallel tools", "structured output", "reasoning", "redacted reasoning", "length", "stop"]
 CHAT_CASES = ["n=2", "logprobs"]
-SAID = {"tools": "call weather please", "parallel tools": "call weather, clock and no more"}
+SAID = {
+    "tools": "call weather please", "parallel tools": "call weather, clock and no more", "length": " ".join([TEXT] * 5),
+}
 
 
 def request(route, case, model):

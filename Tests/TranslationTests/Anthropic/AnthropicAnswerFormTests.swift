@@ -47,4 +47,23 @@ struct AnthropicAnswerFormTests {
     let answer = try written(Answer([Answer.Choice([Part(.text(text))])]))
     #expect(answer["content"]?[0]?["citations"]?[0] == place)
   }
+
+  @Test("What is told of the routing stands in a stream's last event", arguments: [false, true])
+  func evidence(_ fails: Bool) throws {
+    let context = CallerContext(id: "msg_1", model: "a/b", created: 1, promptTokens: 7)
+    let stream = CallerStream(AnthropicCaller(), context, eventBytes: 1 << 20)
+    let end =
+      fails
+      ? #"data: {"openrouter_metadata":{"attempt":1},"error":{"code":502,"message":"m"},"choices":[]}"# + "\n\n"
+      : #"data: {"choices":[],"usage":{"prompt_tokens":1},"openrouter_metadata":{"attempt":1}}"#
+        + "\n\ndata: [DONE]\n\n"
+    let chunks = #"data: {"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":null}]}"# + "\n\n" + end
+    let output = ByteBuffer()
+    Array(chunks.utf8).withUnsafeBytes { stream.feed($0, into: output) }
+    let events = String(decoding: output.bytes, as: UTF8.self).split(separator: "\n\n").map(String.init)
+    let last = try #require(events.last)
+    #expect(last.hasPrefix(fails ? "event: error\n" : "event: message_stop\n"))
+    #expect(last.hasSuffix(#""openrouter_metadata":{"attempt":1}}"#))
+    #expect(!events.dropLast().joined().contains("openrouter_metadata"))
+  }
 }

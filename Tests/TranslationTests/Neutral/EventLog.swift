@@ -38,6 +38,7 @@ struct EventLog: Equatable {
     case .native(let format, let value): "native \(format) \(String(decoding: value.serialized(), as: UTF8.self))"
     case .finish(let reason): "finish \(reason.kind.rawValue) \(reason.native ?? "-") \(reason.stopText ?? "-")"
     case .usage(let usage): "usage \(usage)"
+    case .evidence(let value): "evidence \(String(decoding: value.serialized(), as: UTF8.self))"
     case .failure(let error): "failure \(error.kind) \(error.message)"
     case .keepAlive: "keep alive"
     }

@@ -129,6 +129,16 @@ struct OllamaTests {
 
   // MARK: Answers
 
+  @Test("Probabilities have all members of OpenAI's, whatever the server leaves out")
+  func logprobs() throws {
+    let answer = try answer(
+      #"{"message":{"role":"assistant","content":"hi"},"done":true,"done_reason":"stop","logprobs":[{"token":"hi","logprob":-0.1,"top_logprobs":[{"token":"ho","logprob":-2,"bytes":[104,111]}]},{"token":"!","logprob":0}]}"#
+    )
+    let content = answer.choices.first?.logprobs?["content"]
+    #expect(content?[0]?["bytes"] == .null && content?[0]?["top_logprobs"]?[0]?["bytes"]?.arrayValue?.count == 2)
+    #expect(content?[1]?["bytes"] == .null && content?[1]?["top_logprobs"] == .array([]))
+  }
+
   @Test("Counts of a prompt and an answer, and none where none are said")
   func usage() throws {
     let whole = try answer(#"{"message":{"content":"a"},"done":true,"prompt_eval_count":20,"eval_count":9}"#)

@@ -508,12 +508,13 @@ struct ResponsesTests {
     #expect(error?.kind == row.kind)
   }
 
-  @Test("Every kind of error has OpenAI's members", arguments: ErrorKind.allCases)
+  @Test("Every kind of error has OpenRouter's members and OpenAI's", arguments: ErrorKind.allCases)
   func errorTypes(_ kind: ErrorKind) throws {
     var error = GatewayError.field("input[0]", "m")
     error.kind = kind
     let inner = try #require(try JSONValue.parse(caller.errorBody(error, requestID: "req_1"))["error"])
     #expect(inner["message"]?.stringValue == "m" && inner["param"]?.stringValue == "input[0]")
-    #expect(inner["code"]?.stringValue == kind.errorType && inner["type"]?.stringValue?.isEmpty == false)
+    #expect(inner["code"]?.integerValue == Int64(kind.status) && inner["type"]?.stringValue?.isEmpty == false)
+    #expect(inner["metadata"]?["error_type"]?.stringValue == kind.errorType)
   }
 }

@@ -9,6 +9,7 @@ struct ChunkSpans {
   var choices: JSONSpan?
   var usage: JSONSpan?
   var error: JSONSpan?
+  var evidence: JSONSpan?
 
   /// Takes a whole chunk, which must be an object.
   mutating func read(_ data: UnsafeRawBufferPointer) throws(JSONProblem) {
@@ -25,6 +26,7 @@ struct ChunkSpans {
       case 7 where key.isNamed("choices") && span.kind == .array: choices = span
       case 8 where key.isNamed("provider"): provider = span
       case 12 where key.isNamed("service_tier"): serviceTier = span
+      case 19 where key.isNamed("openrouter_metadata") && span.kind == .object: evidence = span
       default: break
       }
       hasMember = try scanner.nextMember()

@@ -48,6 +48,7 @@ package struct OpenAIChunkDecoder: EventDecoder {
   private mutating func emitAll(
     _ chunk: ChunkSpans, _ data: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void
   ) throws(JSONProblem) {
+    if let span = chunk.evidence { emit(AnswerEvent(.evidence(try JSONValue.parse(span.bytes(in: data))))) }
     if let span = chunk.error {
       return emit(AnswerEvent(.failure(OpenAIErrorBody.streamError(try JSONValue.parse(span.bytes(in: data))))))
     }

@@ -33,13 +33,11 @@ enum ResponsesErrorBody {
 
   // MARK: To callers
 
-  /// The body of an error.
+  /// The body of an error: OpenRouter's, with the members that OpenAI's clients look for. `code` is the status.
   static func body(_ error: GatewayError) -> [UInt8] {
-    var inner = ObjectWriter([("message", .string(error.message)), ("type", .string(type(error.kind)))])
+    var inner = ObjectWriter(ErrorDocument.inner(error).objectValue ?? [])
+    inner.add("type", type(error.kind))
     inner.add("param", parameter(error))
-    inner.add("code", .string(error.kind.errorType))
-    let metadata = error.metadata.map { ($0.name, ErrorDocument.value($0.value)) }
-    if !metadata.isEmpty { inner.add("metadata", .object(metadata)) }
     return JSONValue.object([("error", inner.value)]).serialized()
   }
 
@@ -73,10 +71,5 @@ enum ResponsesErrorBody {
       default: "server_error"
       }
     return .object([("code", .string(code)), ("message", .string(error.message))])
-  }
-
-  /// `error_type` of a response that has failed: OpenRouter's words, which know no missing model.
-  static func errorType(_ kind: ErrorKind) -> String {
-    kind.errorType == "model_not_found" ? "not_found" : kind.errorType
   }
 }

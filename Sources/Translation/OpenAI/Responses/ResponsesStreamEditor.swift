@@ -139,7 +139,7 @@ final class ResponsesStreamEditor: PassThroughStream {
     var writer = ObjectWriter(told.filter { !["status", "error", "error_type"].contains($0.key) })
     writer.add("status", "failed")
     writer.add("error", ResponsesErrorBody.inner(error))
-    writer.add("error_type", ResponsesErrorBody.errorType(error.kind))
+    writer.add("error_type", error.kind.listedErrorType)
     output.append("event: response.failed\ndata: ")
     JSONValue.object([
       ("type", .string("response.failed")), ("sequence_number", .integer(number + 1)), ("response", writer.value),

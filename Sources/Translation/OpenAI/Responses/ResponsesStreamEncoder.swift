@@ -32,6 +32,8 @@ final class ResponsesStreamEncoder: StreamEncoder {
   private var hasStarted = false
   private var finish: FinishReason?
   private var usage: AnswerUsage?
+  /// What is told of the routing.
+  private var evidence: JSONValue?
   /// What of the request every response object repeats.
   private lazy var tail = frame.tail()
 
@@ -61,6 +63,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
     case .finish(let reason): finish = reason
     case .usage(let usage): self.usage = usage
     case .start(let start): begin(start, output)
+    case .evidence(let value): evidence = value
     case .failure(let error): fail(error, output)
     case .image(let image): writeWhole(output) { ResponsesItem.image(image, id: ids.id("ig", $0)) }
     case .native(.openAIResponses, let value): writeWhole(output) { _ in value }
@@ -107,7 +110,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
     begin(AnswerStart(), output)
     close(output, status: "incomplete")
     var head = frame.head(status: "failed", error: ResponsesErrorBody.inner(error), details: .null)
-    head.add("error_type", ResponsesErrorBody.errorType(error.kind))
+    head.add("error_type", error.kind.listedErrorType)
     events.open("response.failed", output)
     output.append(#","response":"#)
     writeResponse(head, hasUsage: usage != nil, output)
@@ -121,6 +124,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
     output.append("]")
     for member in tail.members { member.value.write(asMember: member.key, to: output) }
     if hasUsage { ResponsesUsage.object(usage).write(asMember: "usage", to: output) }
+    if let evidence { evidence.write(asMember: "openrouter_metadata", to: output) }
     output.append("}")
   }
 
