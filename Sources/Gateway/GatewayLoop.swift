@@ -43,6 +43,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   let books: LoopBooks
   /// Signatures and access tokens for providers that want them.
   let credentials: ProviderCredentials
+  /// Pictures and documents for providers that want bytes.
+  let media: MediaFetcher
   private var snapshot: GatewaySnapshot
   private var keys: KeyTable
   private let counter: AdministrationCounter?
@@ -80,6 +82,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     self.log = log
     self.keys = keys
     books = try LoopBooks(loop, shared.books, log: log)
+    media = MediaFetcher(loop, transport: transport, pressure: shared.pressure)
     credentials = ProviderCredentials(loop, transport: transport, log: log)
     counter = shared.desk.map { AdministrationCounter(loop, $0, log: log) }
     let routing = snapshot.configuration.routing

@@ -10,6 +10,7 @@ extension FuzzTarget {
   static let dialects = [
     streamTarget("chunks", OpenAIChatDialect(), DialectSeeds.chunks),
     streamTarget("anthropic", AnthropicDialect(), DialectSeeds.anthropic), bedrock,
+    streamTarget("gemini", GeminiDialect(), GeminiSeeds.events), geminiSame,
     streamTarget("cohere", CohereDialect(), LineSeeds.cohere),
     streamTarget("ollama", OllamaDialect(), LineSeeds.ollama), responses, conversation,
   ]
@@ -32,7 +33,9 @@ extension FuzzTarget {
   static let conversation = FuzzTarget(
     name: "conversation",
     seeds: {
-      (DialectSeeds.requests + ResponsesSeeds.requests).flatMap { text in (0..<3).map { [$0] + Array(text.utf8) } }
+      (DialectSeeds.requests + GeminiSeeds.requests + ResponsesSeeds.requests).flatMap { text in
+        (0..<4).map { [$0] + Array(text.utf8) }
+      }
     },
     check: { input in
       guard let input = CutInput(input) else { return nil }
@@ -43,10 +46,11 @@ extension FuzzTarget {
     })
 
   private static func conversation(_ choice: UInt8, _ body: UnsafeRawBufferPointer) -> Conversation? {
-    switch choice % 3 {
-    case 0: try? OpenAIChatReader.conversation(body)
-    case 1: try? AnthropicCaller().conversation(body, CallerTarget())
-    default: try? ResponsesCaller().conversation(body, CallerTarget())
+    switch choice % 4 {
+    case 0: return try? OpenAIChatReader.conversation(body)
+    case 1: return try? AnthropicCaller().conversation(body, CallerTarget())
+    case 2: return try? GeminiCaller().conversation(body, CallerTarget(model: "m"))
+    default: return try? ResponsesCaller().conversation(body, CallerTarget())
     }
   }
 
@@ -59,6 +63,7 @@ extension FuzzTarget {
       (BedrockDialect(), "amazon.nova-2-lite-v1:0"), (BedrockDialect(), "meta.llama3-1-70b-v1:0"),
       (CohereDialect(), "command-a-reasoning-08-2025"), (OllamaDialect(), "gpt-oss:20b"),
       (ResponsesDialect(), "gpt-5.1"), (ResponsesDialect(), "gpt-4o"),
+      (GeminiDialect(), "gemini-2.5-flash"), (VertexDialect(), "gemini-3-pro-preview"),
     ] {
       guard let encoded = try? dialect.encode(conversation, for: ProviderTarget(model: model)) else { continue }
       if !PlainJSON.accepts(encoded.body.copyBytes()) { return "a request of \(dialect.format) is no JSON" }
@@ -75,7 +80,7 @@ extension FuzzTarget {
 /// What became of a dialect's stream.
 struct DialectOutcome: Equatable {
   var rooms: [UInt8] = []
-  /// What callers of the other formats read, the terminator of one of them left out.
+  /// What each kind of caller reads.
   var callers: [[UInt8]] = []
   var ending = "open"
 
@@ -99,7 +104,7 @@ struct DialectOutcome: Equatable {
     ending = failure.map { "failed: \($0.kind)" } ?? (editor.isFinished ? "complete" : "open")
     if let failure { editor.appendError(failure, to: output) }
     rooms = StreamOutcome.withoutTime(output.copyBytes())
-    callers = [AnthropicCaller() as any CallerDialect, ResponsesCaller()].map { dialect in
+    for dialect in [AnthropicCaller() as any CallerDialect, GeminiCaller(), ResponsesCaller()] {
       let caller = CallerStream(dialect, CallerContext(id: "msg_1", model: "m", created: 1), eventBytes: 1 << 20)
       let read = ByteBuffer()
       caller.feed(output.bytes, into: read)
@@ -108,7 +113,7 @@ struct DialectOutcome: Equatable {
         OpenAIStreamEditor.appendTerminator(to: end)
         caller.feed(end.bytes, into: read)
       }
-      return read.copyBytes()
+      callers.append(read.copyBytes())
     }
   }
 

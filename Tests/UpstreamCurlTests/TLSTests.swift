@@ -24,6 +24,32 @@ struct TLSTests {
     }
   }
 
+  @Test(
+    "Rules for addresses hold over TLS, and a route for one call leaves no connection",
+    arguments: TransportKind.allCases)
+  func rules(_ kind: TransportKind) throws {
+    let provider = try TLSProvider()
+    defer { provider.stop() }
+    let client = try Client(kind, authorities: provider.authorities)
+    let url = "https://127.0.0.1:\(provider.ports["right"] ?? 9)/echo"
+    let loopback = try #require(IPAddress("127.0.0.1"))
+    func single(_ rule: AddressRule) -> UpstreamRoute {
+      UpstreamRoute(
+        provider: "p", url: url, headers: [], connectMilliseconds: 5000, addresses: rule, isKept: false)
+    }
+    let large = String(repeating: "0123456789abcdef", count: 65_536)
+    for _ in 0..<2 {
+      let recorder = try client.call(single(.only(loopback)), large)
+      #expect(recorder.isComplete && recorder.body.count == large.utf8.count)
+    }
+    let failure = try client.call(single(.global)).ends.first ?? nil
+    #expect(failure?.kind == .forbidden)
+    if kind == .wire {
+      #expect(try client.loop.call { (client.transport as? WireTransport)?.openConnections } == 0)
+    }
+    try client.stop()
+  }
+
   private func exchanges(_ kind: TransportKind, _ provider: TLSProvider) throws {
     let client = try Client(kind, authorities: provider.authorities)
     let route = route(provider.ports["right"])

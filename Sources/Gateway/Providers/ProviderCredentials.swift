@@ -56,11 +56,11 @@ package final class ProviderCredentials {
   /// The provider has refused (401) a request with these fields of `authorize`. True when another token is worth a try: the
   /// refused one is not used again.
   package func refused(_ provider: ProviderSettings, fields: [UpstreamRoute.Header]) -> Bool {
-    guard let google = provider.google,
+    guard let key = ProviderCredentials.key(provider), let source = sources[key],
       let token = fields.first(where: { $0.name == ProviderCredentials.field })?.value.reveal(),
       token.hasPrefix(ProviderCredentials.scheme)
     else { return false }
-    return source(provider, google).drop(Secret(String(token.dropFirst(ProviderCredentials.scheme.count))))
+    return source.drop(Secret(String(token.dropFirst(ProviderCredentials.scheme.count))))
   }
 
   /// Forgets the tokens of providers that a reload has taken out of use. Whoever waits for one still gets it.

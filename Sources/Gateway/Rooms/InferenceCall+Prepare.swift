@@ -29,6 +29,30 @@ extension InferenceCall {
     guard let route = snapshot.route(endpoint, request.operation, isStream: request.isStream) else {
       return fail(state, GatewayError(.internalFailure, "The provider has no route", origin: .gateway))
     }
+    guard let addresses = addresses(state, joined) else { return send(state, route, joined) }
+    let rule = snapshot.configuration.privacy.fetch
+    state.preparation = home.media.fetch(addresses, rule) { result in
+      state.preparation = nil
+      guard state.isRunning else { return }
+      switch result {
+      case .success(let fetched):
+        self.fetched = fetched
+        self.send(state, route, joined)
+      case .failure(let error): self.fail(state, InferenceCall.rejection(error))
+      }
+    }
+  }
+
+  /// The addresses that must be fetched for a provider that takes bytes only; nil when there are none, or they have been.
+  private func addresses(_ state: AttemptState, _ joined: ByteBuffer?) -> [String]? {
+    guard fetched == nil, !request.modalities.isEmpty, case .translated(let dialect) = state.way,
+      let conversation = try? conversation(joined)
+    else { return nil }
+    let addresses = conversation.addresses(where: dialect.needsBytes)
+    return addresses.isEmpty ? nil : addresses
+  }
+
+  private func send(_ state: AttemptState, _ route: UpstreamRoute, _ joined: ByteBuffer?) {
     do throws(GatewayError) {
       try write(state, joined)
     } catch {
@@ -141,7 +165,8 @@ extension InferenceCall {
   private func translation(
     _ dialect: any ProviderDialect, _ endpoint: CatalogEndpoint, _ joined: ByteBuffer?
   ) throws(GatewayError) -> OutgoingRequest {
-    let conversation = try conversation(joined)
+    var conversation = try conversation(joined)
+    if let fetched { conversation = conversation.replacing(fetched.sources) }
     let encoded: EncodedRequest
     do throws(GatewayError) {
       encoded = try dialect.encode(conversation, for: InferenceCall.target(endpoint))
@@ -176,6 +201,7 @@ extension InferenceCall {
 
   /// The refusal of a request that cannot be said in one provider's format.
   static func rejection(_ error: GatewayError) -> GatewayError {
+    guard error.kind == .invalidRequest || error.kind == .payloadTooLarge else { return error }
     var rejection = error
     rejection.kind = .providerRejected
     return rejection

@@ -43,6 +43,8 @@ final class InferenceCall {
   var sent: (index: Int, request: OutgoingRequest)?
   /// The request of a caller of OpenAI's format as a conversation; nil until a provider of another format is asked.
   var conversation: Conversation?
+  /// What stands at the request's addresses, as far as a provider wanted the bytes.
+  var fetched: FetchedMedia?
   /// Room for the request's body; nil for a small one, and when the body is given up.
   var room: BodyRoom?
   /// The request's tools, kept to judge the answer's calls by when the body is given up.

@@ -4,7 +4,8 @@ import HTTPWire
 enum Formats {
   /// Those that know their requests by path, method and fields; what none of them knows is OpenAI's.
   private static let particular: [any Format] = [
-    AnthropicFormat(), GeminiFormat(isVertex: false), GeminiFormat(isVertex: true), GoogleTokenFormat(),
+    ResponsesFormat(), AnthropicFormat(), BedrockFormat(), GeminiFormat(isVertex: false), GeminiFormat(isVertex: true),
+    GoogleTokenFormat(),
   ]
 
   /// The format that a request is for.

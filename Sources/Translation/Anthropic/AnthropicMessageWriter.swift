@@ -120,7 +120,7 @@ struct AnthropicMessageWriter {
     case .audio: dropped.note(.audio)
     case .video: dropped.note(.video)
     case .native(.anthropic, let value): return value.objectValue.map { ObjectWriter($0) }
-    case .native(_, let value): dropped.note(.other(value["type"]?.stringValue ?? "content"))
+    case .native(_, let value): dropped.note(.other(value.kindName))
     }
     return nil
   }

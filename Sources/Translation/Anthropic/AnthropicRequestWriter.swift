@@ -271,7 +271,7 @@ struct AnthropicRequestWriter {
     guard let function = tool.function else {
       if case .native(.anthropic, let value) = tool.kind { return value }
       if case .native(_, let value) = tool.kind {
-        dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+        dropped.note(.other("tools." + value.kindName))
       }
       return nil
     }

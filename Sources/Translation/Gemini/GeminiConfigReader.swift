@@ -3,9 +3,8 @@ import JSON
 
 /// Reads `generationConfig` in Google's format.
 enum GeminiConfigReader {
-  /// Reads the object; what has no field is kept as it came.
+  /// Reads the object; what has no field is kept as `generationConfig.NAME`.
   static func read(_ config: GeminiObject, into conversation: inout Conversation) throws(GatewayError) {
-    var rest: [(key: String, value: JSONValue)] = []
     for member in config.members() {
       let field = config.path(member.name)
       if try readSampling(member.name, member.value, field, &conversation.sampling) { continue }
@@ -17,13 +16,12 @@ enum GeminiConfigReader {
         if let voice = voice(member.value) {
           conversation.audioOutput = .object([("voice", .string(voice))])
         } else {
-          rest.append((member.name, member.value))
+          conversation.extras.append(Member(field, member.value))
         }
-      default: rest.append((member.name, member.value))
+      default: conversation.extras.append(Member(field, member.value))
       }
     }
     conversation.responseFormat = try format(config)
-    if !rest.isEmpty { conversation.extras.append(Member("generationConfig", .object(rest))) }
   }
 
   private static func readSampling(

@@ -132,7 +132,7 @@ struct GeminiContentWriter {
     case .toolResult(let result):
       return ObjectWriter(self.result(result, part).objectValue ?? [])
     case .native(.gemini, let value): return value.objectValue.map { ObjectWriter($0) }
-    case .native(_, let value): dropped.note(.other(value["type"]?.stringValue ?? "content"))
+    case .native(_, let value): dropped.note(.other(value.kindName))
     // Only a model calls and thinks.
     case .toolCall: dropped.note(.other("tool_calls"))
     case .reasoning: dropped.note(.reasoningHistory)

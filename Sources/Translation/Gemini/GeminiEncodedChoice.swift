@@ -137,7 +137,9 @@ struct GeminiEncodedChoice {
   /// Writes what nothing came behind.
   mutating func end(_ write: (JSONValue) -> Void) {
     if let signature = takeSignature() { write(GeminiAnswerParts.bare(signature)) }
-    for id in signatures.keys.sorted() { if let signature = signatures[id] { write(GeminiAnswerParts.bare(signature)) } }
+    for id in signatures.keys.sorted() {
+      if let signature = signatures[id] { write(GeminiAnswerParts.bare(signature)) }
+    }
     signatures = [:]
   }
 

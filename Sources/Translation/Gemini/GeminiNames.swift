@@ -21,7 +21,10 @@ enum GeminiNames {
     case .serviceTier: "serviceTier"
     case .modalities: "generationConfig.responseModalities"
     case .audioOutput: "generationConfig.speechConfig"
-    case .image, .file, .audio, .video: "inlineData"
+    case .image: "image"
+    case .file: "document"
+    case .audio: "audio"
+    case .video: "video"
     case .toolError: "functionResponse.response.error"
     case .reasoningHistory: "thoughtSignature"
     default: field.openAIName

@@ -159,9 +159,9 @@ struct GeminiRequestWriter {
   private mutating func writeExtras() {
     if isNative {
       for extra in conversation.extras {
-        if extra.name == "generationConfig", let members = extra.value.objectValue {
-          for (name, value) in members { config.add(name, value) }
-        } else if extra.name != "toolConfig" {
+        if let name = extra.name(within: "generationConfig") {
+          config.add(name, extra.value)
+        } else if extra.name(within: "toolConfig") == nil {
           body.add(extra.name, extra.value)
         }
       }
@@ -178,5 +178,12 @@ struct GeminiRequestWriter {
     dropped.note(.prediction, where: conversation.prediction)
     dropped.note(.cache, where: conversation.cache)
     dropped.note(.cacheKey, where: conversation.cacheKey)
+  }
+}
+
+extension Member {
+  /// The name of a member that stood within another one: `x` for `generationConfig.x`.
+  func name(within parent: String) -> String? {
+    name.hasPrefix(parent + ".") ? String(name.dropFirst(parent.count + 1)) : nil
   }
 }

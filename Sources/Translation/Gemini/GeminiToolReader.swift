@@ -35,11 +35,11 @@ enum GeminiToolReader {
       extras: object.members(except: ["name", "description", "parametersJsonSchema", "parameters"]))
   }
 
-  /// The value of `toolConfig`; what says more than which functions are called is kept as it came.
+  /// The value of `toolConfig`; what says more than which functions are called is kept as
+  /// `toolConfig.NAME`.
   static func readConfig(_ config: GeminiObject, into conversation: inout Conversation) throws(GatewayError) {
-    let rest = config.members(except: ["functionCallingConfig"])
-    if !rest.isEmpty {
-      conversation.extras.append(Member("toolConfig", .object(rest.map { ($0.name, $0.value) })))
+    for member in config.members(except: ["functionCallingConfig"]) {
+      conversation.extras.append(Member(config.path(member.name), member.value))
     }
     guard let calling = try config.object("functionCallingConfig") else { return }
     let names = try calling["allowedFunctionNames"]?.texts(calling.path("allowedFunctionNames")) ?? []

@@ -68,7 +68,7 @@ struct GeminiToolWriter {
   private mutating func native(_ tool: ToolDefinition) -> JSONValue? {
     guard case .native(let format, let value) = tool.kind else { return nil }
     if format == .gemini { return value }
-    dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+    dropped.note(.other("tools." + value.kindName))
     return nil
   }
 
@@ -103,8 +103,8 @@ struct GeminiToolWriter {
       dropped.note(.toolChoice)
     }
     if hasFunctions, conversation.allowsParallelTools == false { dropped.note(.parallelTools) }
-    if isNative, let rest = conversation.extras.first(where: { $0.name == "toolConfig" })?.value.objectValue {
-      for (name, value) in rest { config.add(name, value) }
+    for extra in isNative ? conversation.extras : [] {
+      if let name = extra.name(within: "toolConfig") { config.add(name, extra.value) }
     }
     if !config.isEmpty { body.add("toolConfig", config.value) }
   }

@@ -57,6 +57,9 @@ extension JSONValue {
     return texts
   }
 
+  /// What a tool or a part that only one format has is called: its type, or its first member where types are members.
+  var kindName: String { self["type"]?.stringValue ?? objectValue?.first?.key ?? "unknown" }
+
   private func mismatch(_ field: String, _ wanted: String) -> GatewayError {
     .field(field, "'\(field)' must be \(wanted), not \(kind.words).")
   }

@@ -46,6 +46,19 @@ enum OpenAIErrors {
     }
   }
 
+  /// The words of OpenAI's own servers, which read strictly.
+  static func strictMessage(_ problem: Problem) -> String {
+    let place = problem.path.bracketed
+    switch problem.reason {
+    case .unknown: return "Unknown parameter: '\(place)'."
+    case .missing: return "Missing required parameter: '\(place)'."
+    case .wrongType(let wanted): return "Invalid type for '\(place)': expected \(wanted), but got another type instead."
+    case .signature: return "The encrypted content for item could not be verified."
+    case .invalid where !place.isEmpty: return "Invalid '\(place)': \(problem.message)"
+    default: return problem.message
+    }
+  }
+
   private static func parameter(of problem: Problem) -> String? {
     if problem.reason == .contextLength { return "messages" }
     return problem.path.steps.isEmpty ? nil : problem.path.bracketed

@@ -100,7 +100,7 @@ package struct OpenAIChatWriter {
     switch tool.kind {
     case .native(.openAI, let value): return value
     case .native(_, let value):
-      dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+      dropped.note(.other("tools." + value.kindName))
       return nil
     case .function(let function):
       var inner = ObjectWriter([("name", .string(function.name))])

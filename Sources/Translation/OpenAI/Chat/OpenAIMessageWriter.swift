@@ -137,7 +137,7 @@ struct OpenAIMessageWriter {
       return source.address.map { wrapped("video_url", ObjectWriter([("url", .string($0))])) }
     case .native(.openAI, let value): return value.objectValue.map { ObjectWriter($0) }
     case .native(_, let value):
-      dropped.note(.other(value["type"]?.stringValue ?? "content"))
+      dropped.note(.other(value.kindName))
       return nil
     case .toolCall, .toolResult, .reasoning: return nil
     }
