@@ -15,9 +15,10 @@ struct ChatTemplate {
   /// Tokens of a schema as the provider shows it to the model, for one of its JSON text.
   let toolShare: Double
 
-  /// The template of a family. Sources: OpenAI's cookbook, "How to count tokens" (3 tokens a message, 1 for its role, 3 for
-  /// the answer; 7 + 12 a function and a shorter form than JSON); the templates in the tokenizers of Llama, Qwen, Mistral
-  /// and DeepSeek; Anthropic's documentation of tool use (346 and 313 tokens for Claude 4). All of November 2026.
+  /// The template of a family. Sources: OpenAI's cookbook, "How to count tokens with tiktoken" (3 tokens a message, 1 for
+  /// its role, 3 for the answer); the marks in the tokenizers that `Scripts/measure-tokens` fetches, for Llama, Qwen,
+  /// Mistral and DeepSeek; Anthropic's pages on tool use for Claude 4 (346 and 313 tokens; 159 to 530 for Claude 3).
+  /// Calls, definitions, and Claude's and Gemini's messages are guesses.
   init(_ family: TokenFamily) {
     var tools: Int64 = 0
     var forcedTools: Int64 = 0

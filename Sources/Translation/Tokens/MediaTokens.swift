@@ -3,14 +3,15 @@ struct MediaTokens {
   private let images: ImageTokens
   private let family: TokenFamily
 
-  /// Tokens of a page of PDF: its text and, but for Gemini, its picture. Sources: Anthropic's guide to PDFs (1,500 to 3,000
-  /// of text a page), ai.google.dev (258 a page). November 2026.
+  /// Tokens of a page of PDF: its text and, but for Gemini, its picture. Sources: ai.google.dev (258 a page), Anthropic's
+  /// guide to PDFs (1,500 to 3,000), and users' counts of dense pages (2,750 to 3,150) in 2026.
   private static let pageTokens: (gemini: Int64, others: Int64) = (258, 2_500)
   /// Pages of a document of which nothing is known.
   private static let assumedPages: Int64 = 5
   /// Bytes of a page where a document hides its pages in compressed streams.
   private static let bytesPerPage = 50_000
-  /// Tokens of a second of sound. Sources: ai.google.dev (32), OpenAI's guide to audio (10), Mistral's to Voxtral (12.5).
+  /// Tokens of a second of sound. Sources: ai.google.dev (32), model cards of Voxtral (80 ms a token); OpenAI's 10 was not
+  /// looked up again.
   private static let soundTokens: (gemini: Double, openAI: Double, others: Double) = (32, 10, 12.5)
   /// Bytes of a second of sound: 16-bit samples at 24 kHz, and what MP3 and its like are mostly made with.
   private static let soundBytes: (raw: Double, compressed: Double) = (48_000, 16_000)

@@ -59,8 +59,9 @@ import Testing
   // Source: OpenAI's guide to images and vision: 765 and 1105 for these two, 85 for any at low detail.
   @Test(arguments: [
     ("openai/gpt-4o", 1024, 1024, 765), ("openai/gpt-4o", 2048, 4096, 1105), ("openai/gpt-5-mini", 1024, 1024, 1229),
-    ("openai/gpt-4.1-mini", 4000, 4000, 2488), ("anthropic/claude-sonnet-4.5", 1000, 1000, 1334),
-    ("anthropic/claude-sonnet-4.5", 200, 200, 54), ("anthropic/claude-sonnet-4.5", 8000, 8000, 1600),
+    ("openai/gpt-4.1-mini", 4000, 4000, 2488), ("anthropic/claude-sonnet-4.5", 1000, 1000, 1296),
+    ("anthropic/claude-sonnet-4.5", 200, 200, 64), ("anthropic/claude-sonnet-4.5", 8000, 8000, 1568),
+    ("anthropic/claude-opus-5", 8000, 8000, 4784),
     ("google/gemini-2.5-flash", 384, 384, 258), ("google/gemini-2.5-flash", 1024, 1024, 1032),
     ("qwen/qwen-vl", 280, 280, 100),
   ])
