@@ -12,7 +12,7 @@ let package = Package(
       dependencies: [
         "Commands", "Gateway", "Administration", "LedgerSQLite", "UpstreamCurl", "Simulator", "HTTPServer", "Catalog",
         "Configuration",
-        "Upstream", "Ledger", "JSON", "EventLoop", "Core",
+        "Upstream", "Ledger", "Credentials", "JSON", "EventLoop", "Core",
       ]),
     .target(
       name: "Commands",

@@ -5,7 +5,8 @@ extension Command {
     .value("--listen", "HOST:PORT"), .value("--models", "NAME,NAME"), .value("--ttft-ms", "MS"),
     .value("--tokens-per-second", "N"), .value("--answer-tokens", "N"), .value("--fail-rate", "0.1"),
     .value("--fail-status", "STATUS"), .value("--script", "FILE"), .value("--api-key", "KEY"), .value("--seed", "N"),
-    .flag("--json-log"),
+    .value("--aws-access-key", "ID"), .value("--aws-secret-key", "KEY"), .value("--google-public-key", "FILE"),
+    .value("--token-seconds", "N"), .flag("--json-log"),
   ]
 
   /// Reads the arguments of `simulate`.
@@ -24,6 +25,13 @@ extension Command {
     options.script = parsed.value("--script")
     options.apiKey = parsed.value("--api-key").map(Secret.init)
     options.seed = try parsed.integer("--seed", in: 0...Int.max, command: command).map(UInt64.init)
+    options.awsAccessKey = parsed.value("--aws-access-key").map(Secret.init)
+    options.awsSecretKey = parsed.value("--aws-secret-key").map(Secret.init)
+    if (options.awsAccessKey == nil) != (options.awsSecretKey == nil) {
+      throw UsageError("'--aws-access-key' and '--aws-secret-key' go together", command: command)
+    }
+    options.googlePublicKey = parsed.value("--google-public-key")
+    options.tokenSeconds = try parsed.integer("--token-seconds", in: 1...86_400, command: command)
     options.jsonLog = parsed.has("--json-log")
     return .simulate(options)
   }

@@ -153,8 +153,10 @@ extension HelpTopic {
   static let simulateText = """
     Usage: patchbay simulate [OPTIONS]
 
-    Runs a provider that answers in OpenAI's format with made-up text: for trying out routing,
-    failures and clients without a key and without cost.
+    Runs a provider that answers in the format of every dialect with made-up text: for trying out routing,
+    failures and clients without a key and without cost. A provider's base_url is
+    http://127.0.0.1:9100 and /v1 (openai, openai-responses, anthropic), /v1beta (gemini),
+    /v1/projects/P/locations/L (vertex), /openai (azure), /v2 (cohere), /api (ollama) or nothing (bedrock).
 
       --listen HOST:PORT       default: 127.0.0.1:9100
       --models NAME,NAME       the models it offers; default: echo,lorem,embedding
@@ -165,6 +167,10 @@ extension HelpTopic {
       --fail-status STATUS     the status of a failed request, from 400 to 599; default: 503
       --script FILE            says what happens to each request
       --api-key KEY            the only key it accepts; default: none is asked for
+      --aws-access-key ID      with --aws-secret-key: checks the signatures of Bedrock's requests
+      --aws-secret-key KEY     the other half of that key
+      --google-public-key FILE checks the signatures of requests for Google's access tokens; PEM
+      --token-seconds N        life of those tokens; default: 3600
       --seed N                 makes chance repeatable; default: 1
       --json-log               prints every request it receives as a line of JSON
 

@@ -130,6 +130,15 @@ package struct SimulateOptions: Sendable, Hashable {
   package var script: String?
   /// `--api-key`: the only key that is accepted; nil: any, or none.
   package var apiKey: Secret?
+  /// `--aws-access-key`: with the next one what requests in Bedrock's format must be signed with; nil: signatures are not
+  /// looked at.
+  package var awsAccessKey: Secret?
+  /// `--aws-secret-key`.
+  package var awsSecretKey: Secret?
+  /// `--google-public-key`: a PEM file that the signatures of requests for Google's access tokens are checked with.
+  package var googlePublicKey: String?
+  /// `--token-seconds`: the life of Google's access tokens. Unit: seconds. Range: 1...86,400.
+  package var tokenSeconds: Int?
   /// `--seed`: makes chance repeatable.
   package var seed: UInt64?
   /// `--json-log`: every request as a line of JSON on the standard output.

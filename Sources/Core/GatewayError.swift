@@ -120,6 +120,9 @@ package enum ErrorKind: String, Sendable, CaseIterable {
     case .providerOverloaded, .unavailable: "provider_overloaded"
     }
   }
+
+  /// The word where only those that OpenRouter lists may stand: its list knows no missing model.
+  package var listedErrorType: String { self == .modelNotFound ? "not_found" : errorType }
 }
 
 /// One named detail of an error.

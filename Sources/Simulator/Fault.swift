@@ -83,6 +83,8 @@ package enum Fault: String, CaseIterable, Sendable {
   case filtered
   /// Gives reasoning that only the provider can read, where the format has such.
   case redactedThinking = "redacted-thinking"
+  /// Reads a chat request in OpenAI's format as strictly as OpenAI itself.
+  case strict
   /// Makes the checksum of the event of this number (from 1) wrong, in formats with checksums.
   case badChecksum = "bad-checksum"
 

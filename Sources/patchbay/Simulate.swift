@@ -1,5 +1,6 @@
 import Commands
 import Core
+import Credentials
 import Dispatch
 import EventLoop
 import Gateway
@@ -35,7 +36,7 @@ enum Simulate {
 
   private static func banner(_ bound: SocketAddress, _ options: SimulateOptions) -> String {
     "Simulated provider listening on http://\(bound)\n"
-      + "base_url for a provider: http://\(bound)/v1\n"
+      + "base_url for a provider: http://\(bound)/v1; other dialects: patchbay help simulate\n"
       + "What it receives: GET http://\(bound)/__simulator/log\n"
   }
 
@@ -51,11 +52,31 @@ enum Simulate {
     if let status = options.failStatus { result.failStatus = status }
     if let seed = options.seed { result.seed = seed }
     result.apiKey = options.apiKey?.reveal()
+    if let seconds = options.tokenSeconds { result.tokenSeconds = Int64(seconds) }
+    try takeCredentials(options, &result)
     if let path = options.script { result.script = try script(path) }
     if options.jsonLog {
       result.onRequest = { line in terminal.write(String(decoding: line, as: UTF8.self) + "\n") }
     }
     return result
+  }
+
+  private static func takeCredentials(_ options: SimulateOptions, _ result: inout SimulatorOptions) throws {
+    if let name = options.awsAccessKey, let secret = options.awsSecretKey {
+      do throws(CredentialProblem) {
+        result.awsCredentials = try AWSCredentials(accessKeyID: name, secretAccessKey: secret)
+      } catch {
+        throw GatewayError(
+          .invalidRequest, "'--aws-access-key' with '--aws-secret-key' \(error.message); \(error.remedy)",
+          origin: .caller)
+      }
+    }
+    guard let path = options.googlePublicKey else { return }
+    let pem = String(decoding: try FileContents.read(path, limit: 1 << 20), as: UTF8.self)
+    guard let key = RS256PublicKey(pem: pem) else {
+      throw GatewayError(.invalidRequest, "\(path) holds no RSA public key in PEM", origin: .caller)
+    }
+    result.googlePublicKey = key
   }
 
   /// One list of faults per line; `ok` for none, empty lines and those that begin with `#` are passed over.

@@ -23,6 +23,10 @@ struct CommandTests {
     options.script = "s.json"
     options.apiKey = Secret("k")
     options.seed = 7
+    options.awsAccessKey = Secret("AKIA")
+    options.awsSecretKey = Secret("s")
+    options.googlePublicKey = "p.pem"
+    options.tokenSeconds = 60
     options.jsonLog = true
     return options
   }
@@ -65,7 +69,8 @@ struct CommandTests {
     Row(line: "simulate", command: .simulate(SimulateOptions())),
     Row(
       line: "simulate --listen 127.0.0.1:0 --models a,b/c --ttft-ms 5 --tokens-per-second 50 --answer-tokens 10 "
-        + "--fail-rate 0.25 --fail-status 503 --script s.json --api-key k --seed 7 --json-log",
+        + "--fail-rate 0.25 --fail-status 503 --script s.json --api-key k --seed 7 --aws-access-key AKIA "
+        + "--aws-secret-key s --google-public-key p.pem --token-seconds 60 --json-log",
       command: .simulate(simulation)),
     Row(line: "help", command: .help(nil)), Row(line: "--help", command: .help(nil)),
     Row(line: "-h", command: .help(nil)),
@@ -117,6 +122,7 @@ struct CommandTests {
       ("simulate --fail-rate 2", "'--fail-rate 2' is not a number from 0 to 1"),
       ("simulate --fail-rate nan", "'--fail-rate nan' is not a number from 0 to 1"),
       ("simulate --fail-status 200", "'--fail-status 200' is not a whole number from 400 to 599"),
+      ("simulate --aws-access-key AKIA", "'--aws-access-key' and '--aws-secret-key' go together"),
       ("simulate --models ,", "'--models' names nothing"), ("simulate --seed -1", "'--seed -1' is not a whole number"),
       ("help hlp", "there is no command 'hlp'; did you mean 'help'?"), ("help serve now", "'now' is one word too many"),
     ])

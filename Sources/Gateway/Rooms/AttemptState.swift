@@ -116,7 +116,7 @@ final class AttemptState {
   var answerContext: AnswerContext {
     AnswerContext(
       id: generationID, created: WallClock.seconds(), answerTool: outgoing?.answerTool,
-      hidesReasoning: outgoing?.hidesReasoning ?? false)
+      hidesReasoning: outgoing?.hidesReasoning ?? false, model: planned.endpoint.upstreamModel)
   }
 
   /// Bytes of text the answer's events have carried to the caller so far.

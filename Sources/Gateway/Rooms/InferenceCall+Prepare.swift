@@ -9,7 +9,7 @@ extension InferenceCall {
   /// How the request crosses to an endpoint. What another attempt has begun goes on in the rooms' own format.
   func way(to endpoint: CatalogEndpoint, _ purpose: AttemptState.Purpose) -> OutgoingRequest.Way {
     let dialect = snapshot.dialect(endpoint)
-    guard let translated else {
+    guard let translated, translated.conversation != nil else {
       guard let dialect, dialect.format != .openAI else { return .own }
       return .translated(dialect)
     }
@@ -129,7 +129,9 @@ extension InferenceCall {
       OpenAIRequestEncoder.encode(
         request, body: body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
     }
-    return OutgoingRequest(written)
+    var outgoing = OutgoingRequest(written)
+    outgoing.dropped = translated?.dropped
+    return outgoing
   }
 
   /// The caller's own bytes in another format.
@@ -185,7 +187,7 @@ extension InferenceCall {
   /// The request as a conversation, read once; that of a rescue anew.
   private func conversation(_ joined: ByteBuffer?) throws(GatewayError) -> Conversation {
     if let joined { return try OpenAIChatReader.conversation(joined.bytes) }
-    if let translated { return translated.conversation }
+    if let conversation = translated?.conversation { return conversation }
     if let conversation { return conversation }
     let read = try OpenAIChatReader.conversation(exchange.body.bytes)
     conversation = read

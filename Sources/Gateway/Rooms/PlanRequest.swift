@@ -45,8 +45,8 @@ package enum PlanRequest {
       return plan
     }
     let conversation: Conversation
-    if let translated {
-      conversation = translated.conversation
+    if let known = translated?.conversation {
+      conversation = known
     } else {
       conversation = try OpenAIChatReader.conversation(body.bytes)
     }

@@ -8,10 +8,13 @@ import Translation
 final class TranslatedCaller {
   /// How it is spoken to.
   let dialect: any CallerDialect
-  /// What it asks, as it was sent; changed by nothing.
-  private(set) var conversation: Conversation
+  /// What it asks, as it was sent; nil for what is no conversation.
+  private(set) var conversation: Conversation?
   /// Its own bytes, for a provider of the same format; nil when they cannot go through.
   private(set) var body: ByteBuffer?
+  /// What of the request had no equivalent in the rooms' own format; nil when there is nothing.
+  private(set) var dropped: String?
+  private let route: InferenceRoute
   private let created = WallClock.seconds()
   private var stream: CallerStream?
   private let output = ByteBuffer()
@@ -23,7 +26,18 @@ final class TranslatedCaller {
       throw .caller(.notFound, "This gateway does not answer in the format '\(route.format.rawValue)'.")
     }
     self.dialect = dialect
-    conversation = try dialect.conversation(body.bytes, route.target)
+    self.route = route
+    if route.operation == .embedding {
+      guard let request = try dialect.embeddingRequest(body.bytes, route.target) else {
+        throw .caller(.notFound, "There are no embeddings in the format '\(route.format.rawValue)'.")
+      }
+      body.clear()
+      dropped = request.dropped.header { dialect.name(of: $0) }
+      withExtendedLifetime(request.body) { body.append($0.bytes) }
+      return
+    }
+    let conversation = try dialect.conversation(body.bytes, route.target)
+    self.conversation = conversation
     let own = ByteBuffer(capacity: body.count)
     own.append(body.bytes)
     self.body = own
@@ -34,6 +48,7 @@ final class TranslatedCaller {
 
   /// The rooms have changed the request, as a preset does: from now on theirs counts. Throws a 400 for what is wrong in it.
   func adopt(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
+    if conversation == nil { return }
     self.body = nil
     conversation = try OpenAIChatReader.conversation(body)
   }
@@ -43,6 +58,7 @@ final class TranslatedCaller {
 
   /// Tokens of the request, estimated.
   var tokens: Int64 {
+    guard let conversation else { return 0 }
     let text = OpenAIChatWriter.encode(conversation, style: .full).body.count
     return Int64(max(1, text / TranslatedCaller.bytesPerToken))
   }
@@ -65,6 +81,10 @@ final class TranslatedCaller {
     _ bytes: UnsafeRawBufferPointer, _ generationID: String, model: String, promptBytes: Int
   ) throws(GatewayError) -> ByteBuffer {
     output.clear()
+    if route.operation == .embedding {
+      output.append(try dialect.embeddingAnswer(bytes, route.target) ?? [])
+      return output
+    }
     try WholeAnswer.toCaller(
       bytes, dialect, context(generationID, model: model, promptBytes: promptBytes), to: output)
     return output

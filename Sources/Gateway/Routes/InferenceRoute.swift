@@ -11,9 +11,15 @@ struct InferenceRoute: Sendable, Equatable {
   let model: String?
   /// Whether the path asks for a stream; nil: the body says.
   let isStream: Bool?
+  /// Whether the path asks for several things at once.
+  let isBatch: Bool
 
   /// A route; in OpenAI's own formats and named by the body alone unless said otherwise.
-  init(_ operation: OpenAIOperation, _ format: WireFormat = .openAI, model: String? = nil, isStream: Bool? = nil) {
+  init(
+    _ operation: OpenAIOperation, _ format: WireFormat = .openAI, model: String? = nil, isStream: Bool? = nil,
+    isBatch: Bool = false
+  ) {
+    self.isBatch = isBatch
     self.operation = operation
     self.format = format
     self.model = model
@@ -21,5 +27,5 @@ struct InferenceRoute: Sendable, Equatable {
   }
 
   /// What of the request stands in the path.
-  var target: CallerTarget { CallerTarget(model: model, isStream: isStream) }
+  var target: CallerTarget { CallerTarget(model: model, isStream: isStream, isBatch: isBatch) }
 }

@@ -54,8 +54,9 @@ enum Route: Sendable, Equatable {
       self = .inference(InferenceRoute(.chat, .gemini, model: model, isStream: false))
     case "streamGenerateContent": self = .inference(InferenceRoute(.chat, .gemini, model: model, isStream: true))
     case "countTokens": self = .tokenCount(InferenceRoute(.chat, .gemini, model: model, isStream: false))
-    case "embedContent", "batchEmbedContents":
-      self = .inference(InferenceRoute(.embedding, .gemini, model: model, isStream: false))
+    case "embedContent": self = .inference(InferenceRoute(.embedding, .gemini, model: model, isStream: false))
+    case "batchEmbedContents":
+      self = .inference(InferenceRoute(.embedding, .gemini, model: model, isStream: false, isBatch: true))
     default: return nil
     }
   }
@@ -85,7 +86,12 @@ enum Route: Sendable, Equatable {
     case "/providers": self = .providers
     case "/endpoints/zdr": self = .zdrEndpoints
     default:
-      if path.hasPrefix("/models/"), path.hasSuffix("/endpoints"), path.utf8.count > 18 {
+      if path.hasPrefix("/models/"), path.hasSuffix("Content") || path.hasSuffix("s"),
+        let route = Route(google: path.dropFirst(8))
+      {
+        // Google's SDKs also ask under the version without "beta".
+        self = route
+      } else if path.hasPrefix("/models/"), path.hasSuffix("/endpoints"), path.utf8.count > 18 {
         self = .modelEndpoints(String(path.dropFirst(8).dropLast(10)))
       } else if path.hasPrefix("/models/"), path.utf8.count > 8 {
         self = .model(String(path.dropFirst(8)))

@@ -4,7 +4,9 @@ import HTTPWire
 enum Formats {
   /// Those that know their requests by path, method and fields; what none of them knows is OpenAI's.
   private static let particular: [any Format] = [
-    ResponsesFormat(), AnthropicFormat(), BedrockFormat(), GeminiFormat(isVertex: false), GeminiFormat(isVertex: true),
+    AzureFormat(), ResponsesFormat(), AnthropicFormat(), BedrockFormat(), GeminiFormat(isVertex: false),
+    GeminiFormat(isVertex: true),
+    CohereFormat(), OllamaFormat(),
     GoogleTokenFormat(),
   ]
 

@@ -54,7 +54,7 @@ enum AnthropicErrorBody {
   private static func inner(_ error: GatewayError) -> JSONValue {
     .object([
       ("type", .string(type(error.kind))), ("message", .string(error.message)),
-      ("error_type", .string(error.kind.errorType)),
+      ("error_type", .string(error.kind.listedErrorType)),
     ])
   }
 

@@ -145,12 +145,20 @@ enum AnthropicCitation {
 
   /// The object for a citation; nil for one that has no form here.
   static func object(_ citation: Citation) -> JSONValue? {
-    if let native = citation.native, native.format == .anthropic { return native.value }
+    if let native = citation.native, native.format == .anthropic { return complete(native.value) }
     guard let url = citation.url else { return nil }
     return .object([
       ("type", .string("web_search_result_location")), ("url", .string(url)),
       ("title", citation.title.map { .string($0) } ?? .null), ("cited_text", .string(citation.quote ?? "")),
       ("encrypted_index", .string("")),
     ])
+  }
+
+  /// A place in a document with the members that clients expect there, as null where the provider does not have them.
+  private static func complete(_ value: JSONValue) -> JSONValue {
+    guard value["document_index"] != nil else { return value }
+    var writer = ObjectWriter(value.objectValue ?? [])
+    for name in ["document_title", "file_id"] where value[name] == nil { writer.add(name, .null) }
+    return writer.value
   }
 }

@@ -45,6 +45,9 @@ struct AnthropicUsage {
     return usage
   }
 
+  /// The tiers besides `standard` that the format has a word for; all others become that.
+  private static let tiers: Set<String> = ["priority", "batch"]
+
   /// The object for the end of an answer, with what OpenRouter adds. Members that a whole answer has and a stream's last
   /// event has not come with `isWhole`.
   static func object(_ usage: AnswerUsage?, serviceTier: String?, isWhole: Bool) -> JSONValue {
@@ -70,7 +73,7 @@ struct AnthropicUsage {
     if isWhole {
       writer.add("cache_creation", creation(usage))
       writer.add("inference_geo", .null)
-      writer.add("service_tier", serviceTier == nil || serviceTier == "default" ? "standard" : serviceTier)
+      writer.add("service_tier", serviceTier.flatMap { tiers.contains($0) ? $0 : nil } ?? "standard")
     }
     if usage.isEstimated { writer.add("is_estimated", true) }
     writer.add("cost", usage.cost)

@@ -10,7 +10,8 @@ struct BedrockEventDecoder {
   private var calls: Int64 = 0
   private var pieces: Int64 = 0
   private var hasStarted = false
-  private var isOver = false
+  /// Whether an exception has ended the stream.
+  private(set) var isOver = false
 
   /// A decoder at a stream's beginning.
   init(_ context: AnswerContext) {

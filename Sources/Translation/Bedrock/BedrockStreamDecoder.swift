@@ -16,13 +16,15 @@ final class BedrockStreamDecoder: StreamDecoder {
   /// There are none in this framing.
   var comments: Int { 0 }
   /// Whether a message lacks its end.
-  var hasPartialEvent: Bool { messages.hasPartialMessage }
+  var hasPartialEvent: Bool { !events.isOver && messages.hasPartialMessage }
 
-  /// Reads on.
+  /// Reads on. Behind an exception nothing is read: damage there changes nothing.
   func feed(_ bytes: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void) throws(GatewayError) {
+    if events.isOver { return }
     do {
       try messages.feed(bytes) { message in try events.take(message, emit) }
     } catch {
+      if events.isOver { return }
       throw error as? GatewayError
         ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
     }

@@ -30,5 +30,17 @@ package struct GeminiCaller: CallerDialect {
   }
 
   /// The answer of `:countTokens`.
-  package func tokenCount(_ tokens: Int64) -> [UInt8] { Array(#"{"totalTokens":\#(tokens)}"#.utf8) }
+  package func tokenCount(_ tokens: Int64) -> [UInt8]? { Array(#"{"totalTokens":\#(tokens)}"#.utf8) }
+
+  /// Embeddings of one text or several.
+  package func embeddingRequest(
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
+  ) throws(GatewayError) -> EncodedRequest? {
+    try GeminiEmbedding.request(body, model: target.model ?? "", isBatch: target.isBatch)
+  }
+
+  /// `embedding`, or `embeddings` of several.
+  package func embeddingAnswer(
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
+  ) throws(GatewayError) -> [UInt8]? { try GeminiEmbedding.answer(body, isBatch: target.isBatch) }
 }

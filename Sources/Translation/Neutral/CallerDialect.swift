@@ -21,6 +21,12 @@ package protocol CallerDialect: Sendable {
   /// An error instead of an answer.
   func errorBody(_ error: GatewayError, requestID: String?) -> [UInt8]
 
+  /// An embedding request in OpenAI's format; nil for formats without embeddings. Throws a 400 that names the field.
+  func embeddingRequest(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError) -> EncodedRequest?
+
+  /// The rooms' answer to it in the caller's format; nil for formats without embeddings. Throws a 502 when it is none.
+  func embeddingAnswer(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError) -> [UInt8]?
+
   /// The answer to how many tokens a request has; nil for formats without such a question.
   func tokenCount(_ tokens: Int64) -> [UInt8]?
 
@@ -32,6 +38,14 @@ package protocol CallerDialect: Sendable {
 }
 
 extension CallerDialect {
+  /// There are none.
+  package func embeddingRequest(
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
+  ) throws(GatewayError) -> EncodedRequest? { nil }
+  /// There are none.
+  package func embeddingAnswer(
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
+  ) throws(GatewayError) -> [UInt8]? { nil }
   /// There is no such question.
   package func tokenCount(_ tokens: Int64) -> [UInt8]? { nil }
   /// Server-sent events.
@@ -46,11 +60,14 @@ package struct CallerTarget: Sendable {
   package var model: String?
   /// Whether the path asks for a stream; nil: the body says.
   package var isStream: Bool?
+  /// Whether the path asks for several things at once.
+  package var isBatch: Bool
 
   /// What the path says; nothing, nearly always.
-  package init(model: String? = nil, isStream: Bool? = nil) {
+  package init(model: String? = nil, isStream: Bool? = nil, isBatch: Bool = false) {
     self.model = model
     self.isStream = isStream
+    self.isBatch = isBatch
   }
 }
 

@@ -17,10 +17,11 @@ final class OllamaStreamDecoder: StreamDecoder {
   /// There are none in this framing.
   var comments: Int { 0 }
   /// Whether a line lacks its end.
-  var hasPartialEvent: Bool { !partial.isEmpty }
+  var hasPartialEvent: Bool { !events.isOver && !partial.isEmpty }
 
-  /// Reads on.
+  /// Reads on. Nothing is read behind the last line or an error.
   func feed(_ bytes: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void) throws(GatewayError) {
+    if events.isOver { return }
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
@@ -32,8 +33,9 @@ final class OllamaStreamDecoder: StreamDecoder {
         try take(partial.bytes, emit)
         partial.clear()
       }
+      if events.isOver { break }
     }
-    try keep(rest)
+    if !events.isOver { try keep(rest) }
   }
 
   private func keep(_ piece: UnsafeRawBufferPointer) throws(GatewayError) {
@@ -59,14 +61,15 @@ private struct OllamaEventDecoder {
   private let context: AnswerContext
   private var calls: Int64 = 0
   private var hasStarted = false
-  private var isOver = false
+  /// Whether the last line or an error has come.
+  private(set) var isOver = false
 
   /// A decoder at a stream's beginning.
   init(_ context: AnswerContext) { self.context = context }
 
   /// Takes a line. Throws a 502 for one that is no JSON object.
   mutating func take(_ line: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void) throws(GatewayError) {
-    if isOver || line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) { return }
+    if line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) { return }
     do throws(JSONProblem) {
       try read(line, emit)
     } catch {

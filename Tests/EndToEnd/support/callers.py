@@ -242,13 +242,13 @@ class Messages(Caller):
         if turn["role"] == "assistant":
             return "assistant", [{key: value for key, value in block.items() if key not in ("citations", "caller")}
                                  for block in turn["result"].raw]
-        parts = []
+        parts = [{"type": "text", "text": turn["text"]}]
         if turn["image"]:
             parts.append({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}})
         if turn["pdf"]:
             parts.append({"type": "document", "source": {
                 "type": "base64", "media_type": "application/pdf", "data": PDF}})
-        return "user", parts + [{"type": "text", "text": turn["text"]}]
+        return "user", parts
 
     def read_answer(self, answer, result):
         assert answer["type"] == "message" and answer["role"] == "assistant"
@@ -472,7 +472,8 @@ class Google(Caller):
         for candidate in answer.get("candidates") or []:
             result.finish = candidate.get("finishReason") or result.finish
             for part in (candidate.get("content") or {}).get("parts") or []:
-                result.raw.append(part)
+                if part != {"text": ""}:
+                    result.raw.append(part)
                 if "text" in part:
                     if part.get("thought"):
                         result.thinking += part["text"]

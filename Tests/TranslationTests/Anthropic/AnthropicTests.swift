@@ -335,7 +335,8 @@ struct AnthropicTests {
     let body = try JSONValue.parse(
       caller.errorBody(GatewayError(kind, "m", origin: .gateway), requestID: "req_1"))
     #expect(body["type"]?.stringValue == "error" && body["error"]?["type"]?.stringValue?.hasSuffix("_error") == true)
-    #expect(body["error"]?["error_type"]?.stringValue == kind.errorType && body["request_id"]?.stringValue == "req_1")
+    let word = kind == .modelNotFound ? "not_found" : kind.errorType
+    #expect(body["error"]?["error_type"]?.stringValue == word && body["request_id"]?.stringValue == "req_1")
   }
 }
 

@@ -347,6 +347,16 @@ struct BedrockTests {
     #expect(error?.kind == .providerFailed)
   }
 
+  @Test("Damage behind an exception changes nothing")
+  func damageBehind() throws {
+    let bytes =
+      try GoldenFrames.bytes(Array(#"exception throttlingException {"message":"m"}"#.utf8)) + [1] + Array(0..<40)
+    var events = 0
+    let decoder = dialect.streamDecoder(context, eventBytes: 1 << 20)
+    for piece in [bytes[...], bytes[..<3]] { try piece.withUnsafeBytes { try decoder.feed($0) { _ in events += 1 } } }
+    #expect(events == 1 && !decoder.hasPartialEvent)
+  }
+
   @Test("A frame without its end is told")
   func partial() throws {
     let bytes = try GoldenFrames.bytes(Array("event messageStart {}".utf8)).dropLast()

@@ -5,7 +5,7 @@ enum OpenAIErrors {
   /// An error. `{"error": {...}}`
   static func document(of problem: Problem) -> ErrorDocument {
     var members: [(key: String, value: JSONValue)] = [
-      ("message", .string(problem.message)), ("type", .string(type(of: problem))),
+      ("message", .string(message(problem))), ("type", .string(type(of: problem))),
       ("param", parameter(of: problem).map(JSONValue.string) ?? .null),
       ("code", code(of: problem).map(JSONValue.string) ?? .null),
     ]
@@ -43,6 +43,13 @@ enum OpenAIErrors {
     case 402: return "insufficient_quota"
     case 429: return "rate_limit_exceeded"
     default: return nil
+    }
+  }
+
+  private static func message(_ problem: Problem) -> String {
+    switch problem.reason {
+    case .unknown, .missing, .wrongType: strictMessage(problem)
+    default: problem.message
     }
   }
 

@@ -35,7 +35,9 @@ struct OpenAIFormat: Format {
   }
 
   private func chat(_ request: Incoming, isLegacy: Bool) throws(Problem) -> Asked {
-    let chat = try ChatRequest(try request.json(), isLegacy: isLegacy, request.simulator)
+    let body = try request.json()
+    let chat = try ChatRequest(body, isLegacy: isLegacy, request.simulator)
+    if chat.prompt.faults.has(.strict), !isLegacy { try ChatRules.check(body) }
     return .answer(ChatTurn(request: chat))
   }
 

@@ -52,7 +52,10 @@ package struct ResponsesCaller: CallerDialect {
     _ body: UnsafeRawBufferPointer, _ target: CallerTarget
   ) throws(GatewayError) -> Conversation { try ResponsesRequestReader.conversation(body) }
 
-  /// This format's name of a field.
+  /// `resp_…`.
+  package func answerID(_ generationID: String) -> String { "resp_" + generationID.dropFirst(4) }
+
+  /// OpenAI's name of a field.
   package func name(of field: RequestField) -> String { ResponsesNames.name(of: field) }
 
   /// Appends a `response`.
