@@ -52,6 +52,10 @@ struct AzureFormatTests {
     "what OpenAI's own servers would refuse is refused, in both formats",
     arguments: [
       (hello + #","top_k":1"#, "top_k", "unknown_parameter"),
+      (
+        #""messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,AAAA"}}]}]"#,
+        "messages[0].content[0].file.file_id", "missing_required_parameter"
+      ),
       (hello + #","temperature":3"#, "temperature", nil),
       (
         #""messages":[{"role":"user","content":[{"type":"input_text","text":"a"}]}]"#, "messages[0].content[0].type",

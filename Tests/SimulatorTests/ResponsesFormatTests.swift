@@ -63,6 +63,10 @@ struct ResponsesFormatTests {
         #""input":"a","tools":[{"type":"function","name":"a","strict":true,"parameters":{"type":"object","properties":{}}}]"#,
         "tools[0].parameters", nil
       ),
+      (
+        #""input":[{"role":"user","content":[{"type":"input_file","file_data":"data:application/pdf;base64,AAAA"}]}]"#,
+        "input[0].content[0]", "missing_required_parameter"
+      ),
       (#""input":"a","previous_response_id":"resp_1""#, "previous_response_id", nil),
     ] as [(String, String, String?)])
   func refusals(body: String, parameter: String, code: String?) throws {

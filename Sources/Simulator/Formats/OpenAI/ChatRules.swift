@@ -123,7 +123,8 @@ struct ChatRules {
     let name = try file.string("filename")
     if let data = try file.string("file_data") {
       var counted = Attachments()
-      guard name != nil else { throw .missing(file.path.member("filename")) }
+      // OpenAI wants a name with the data, and names another field when there is none.
+      guard name != nil else { throw .missing(file.path.member("file_id")) }
       guard data.hasPrefix("data:"), counted.add(.document, address: data) else {
         throw .invalid("Expected a base64-encoded data URL with a MIME type.", at: file.path.member("file_data"))
       }

@@ -156,7 +156,8 @@ struct ResponsesInput {
     try reader.word("detail", ["low", "high", "auto"])
     let name = try reader.string("filename")
     if let data = try reader.string("file_data") {
-      guard name != nil else { throw .missing(reader.path.member("filename")) }
+      // OpenAI wants a name with the data, and names the part when there is none.
+      guard name != nil else { throw .missing(reader.path) }
       guard data.hasPrefix("data:"), attachments.add(.document, address: data) else {
         throw .invalid(
           "Expected a base64-encoded data URL with a MIME type (e.g. 'data:application/pdf;base64,…').",
