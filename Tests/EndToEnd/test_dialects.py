@@ -28,10 +28,8 @@ PARAMETERS = [
     "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p", "max_tokens", "stop", "seed",
     "response_format", "structured_outputs", "reasoning", "include_reasoning",
 ]
-#: Whose models think, as far as a request of the test's makes them.
-THINKS = set(DIALECTS) - {"openai", "azure"}
-#: The name by which each provider's models are known to do all of it.
-MODELS = {"anthropic": "echo", "bedrock": "echo", "gemini": "echo", "vertex": "echo"}
+#: Bedrock takes different things for different models, and is told by the name.
+PREFIXES = {"bedrock": "claude-sonnet-4-5/"}
 SCHEMA = {
     "type": "object", "properties": {"city": {"type": "string"}, "sunny": {"type": "boolean"}},
     "required": ["city", "sunny"], "additionalProperties": False}
@@ -61,7 +59,7 @@ def translator(tmp_path_factory, every_provider):
         for name, upstream in [("echo", "echo"), ("cut", "echo+cut=3"), ("refused", "echo+status=400"),
                                ("broken", "echo+status=500"), ("limited", "echo+status=429,retry-after=7")]:
             models.append(model(
-                f"{dialect}/{name}", endpoint(dialect, upstream, supported_parameters=PARAMETERS, max_completion_tokens=8000),
+                f"{dialect}/{name}", endpoint(dialect, PREFIXES.get(dialect, "") + upstream, supported_parameters=PARAMETERS, max_completion_tokens=8000),
                 input_modalities=["text", "image", "file"]))
     path = write(folder, {
         "server": {"listen": "127.0.0.1:0"}, "providers": providers, "models": models,

@@ -50,18 +50,22 @@ final class TranslatedCaller {
   func adopt(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
     if conversation == nil { return }
     self.body = nil
-    conversation = try OpenAIChatReader.conversation(body)
+    var adopted = try OpenAIChatReader.conversation(body)
+    for index in adopted.tools.indices {
+      let tool = adopted.tools[index]
+      // What the caller calls a tool has no place in the rooms' form.
+      if let known = conversation?.tools.first(where: { $0.function?.name == tool.function?.name }) {
+        adopted.tools[index].alias = known.alias
+      }
+    }
+    conversation = adopted
   }
 
   /// Gives the memory of the caller's bytes back; no attempt follows that would need them.
   func release() { body = nil }
 
   /// Tokens of the request, estimated.
-  var tokens: Int64 {
-    guard let conversation else { return 0 }
-    let text = OpenAIChatWriter.encode(conversation, style: .full).body.count
-    return Int64(max(1, text / TranslatedCaller.bytesPerToken))
-  }
+  var tokens: Int64 { conversation.map { TokenEstimate.prompt($0, model: $0.model) } ?? 0 }
 
   /// The answer's id in the caller's form.
   func answerID(_ generationID: String) -> String { dialect.answerID(generationID) }
@@ -70,7 +74,8 @@ final class TranslatedCaller {
   private func context(_ generationID: String, model: String, promptBytes: Int) -> CallerContext {
     CallerContext(
       id: dialect.answerID(generationID), model: model, created: created,
-      promptTokens: Int64(promptBytes / TranslatedCaller.bytesPerToken), conversation: conversation)
+      promptTokens: Int64(promptBytes / TranslatedCaller.bytesPerToken), conversation: conversation,
+      now: { WallClock.seconds() })
   }
 
   /// Bytes of text per token, for formats that tell the prompt's length before the provider does.

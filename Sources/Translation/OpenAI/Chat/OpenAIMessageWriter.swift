@@ -143,10 +143,19 @@ struct OpenAIMessageWriter {
     }
   }
 
+  /// A name for a document that has none: OpenAI's servers refuse bytes without one. Nil where none is needed.
+  private static func name(of source: MediaSource) -> String? {
+    switch source {
+    case .text: "document.txt"
+    case .data(let mediaType, _): mediaType == "application/pdf" ? "document.pdf" : "document"
+    case .file, .url: nil
+    }
+  }
+
   private mutating func file(_ file: FileContent) -> ObjectWriter? {
     if file.wantsCitations == true { dropped.note(.citations) }
     var inner = ObjectWriter()
-    inner.add("filename", file.name)
+    inner.add("filename", style.isFull ? file.name : file.name ?? OpenAIMessageWriter.name(of: file.source))
     switch file.source {
     case .file(let id): inner.add("file_id", id)
     case .text(let text):
