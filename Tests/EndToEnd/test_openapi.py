@@ -70,7 +70,8 @@ def check_stream(route, response):
 
 def is_untouched(route, dialect):
     """Whether an answer goes through as the provider wrote it, but for what the gateway says of itself."""
-    return (route, dialect) in {(MESSAGES, "anthropic"), (RESPONSES, "openai-responses"), (RESPONSES, "azure")}
+    return (route, dialect) in {
+        (CHAT, "azure"), (MESSAGES, "anthropic"), (RESPONSES, "openai-responses"), (RESPONSES, "azure")}
 
 
 def routes_and_cases():

@@ -5,7 +5,7 @@ import json
 import httpx
 
 from support.configuration import USER, endpoint, model, write
-from support.processes import Process, run
+from support.processes import Process, eventually, run
 from support.schemas import CHAT, MESSAGES, RESPONSES
 
 #: A key that has a limit, and so may not use a model whose price nobody knows.
@@ -112,7 +112,13 @@ class Speakers:
         }
 
     def post(self, route, body, key=USER, **headers):
-        return self.http.post(route, json=body, headers={"authorization": f"Bearer {key}", **headers})
+        """An answer; a machine that is too busy to keep the gateway's loops going is waited for."""
+
+        def answer():
+            response = self.http.post(route, json=body, headers={"authorization": f"Bearer {key}", **headers})
+            return None if "The gateway is overloaded" in response.text else response
+
+        return eventually(answer, 15, "an answer of a gateway that is not overloaded", 0.1)
 
     def directly(self, route, body):
         """What the simulator itself answers to a request for a model whose provider speaks the caller's format."""
@@ -121,7 +127,7 @@ class Speakers:
         fault = "+redacted-thinking" if name == "redacted" else ""
         return httpx.post(
             self.simulator.url + dialect.base + route, json={**body, "model": dialect.upstream + fault}, timeout=15,
-            headers={"anthropic-version": "2023-06-01"})
+            headers={"anthropic-version": "2023-06-01", "api-key": "sk-nobody-cares-000000"})
 
     def stop(self):
         self.http.close()
@@ -168,8 +174,8 @@ def chat_request(case, said):
     schema = {"type": "json_schema", "json_schema": {"name": "place", "strict": True, "schema": PLACE}}
     return {"messages": [{"role": "user", "content": said}], **{
         "tools": {"tools": tools}, "parallel tools": {"tools": tools}, "structured output": {"response_format": schema},
-        "reasoning": {"reasoning": {"effort": "high"}, "max_tokens": 5000},
-        "redacted reasoning": {"reasoning": {"effort": "high"}, "max_tokens": 5000},
+        "reasoning": {"reasoning_effort": "high", "max_completion_tokens": 5000},
+        "redacted reasoning": {"reasoning_effort": "high", "max_completion_tokens": 5000},
         "length": {"max_tokens": 3}, "stop": {"stop": ["five"]}, "n=2": {"n": 2},
         "logprobs": {"logprobs": True, "top_logprobs": 2},
     }.get(case, {})}
