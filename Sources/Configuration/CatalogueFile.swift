@@ -50,7 +50,7 @@ package struct CatalogueFile: Sendable, Hashable {
 extension KnownProvider {
   /// The keys of an entry of a catalogue's `providers`.
   static let keys = [
-    "slug", "name", "base_url", "api_key_env", "headquarters", "region", "privacy_policy_url", "terms_of_service_url",
+    "slug", "name", "dialect", "base_url", "api_key_env", "headquarters", "region", "privacy_policy_url", "terms_of_service_url",
     "status_page_url", "data_policy",
   ]
 
@@ -60,6 +60,7 @@ extension KnownProvider {
     if section.node("base_url") == nil { section.reportMissing("base_url", "write base_url: https://…") }
     guard let baseURL = section.baseURL() else { return nil }
     var settings = ProviderSettings(slug: slug, name: section.text("name") ?? slug, baseURL: baseURL)
+    settings.dialect = section.choice("dialect", of: Dialect.self) ?? settings.dialect
     settings.readVendor(section)
     self.init(settings: settings, apiKeyVariables: section.texts("api_key_env") ?? [])
   }

@@ -36,6 +36,13 @@ struct ShippedCatalogTests {
     #expect(!snapshot.models.isEmpty)
   }
 
+  @Test("Anthropic and Google are spoken to in their own formats, by key alone")
+  func speaksNatively() throws {
+    let environment = ["ANTHROPIC_API_KEY": "key-0123456789", "GEMINI_API_KEY": "key-9876543210"]
+    let result = try ZeroConfiguration.make(environment: environment, knownProviders: shipped.providers)
+    #expect(result.configuration.providers.map(\.dialect) == [.anthropic, .gemini])
+  }
+
   @Test("Every price has a source with a date, and none is negative")
   func pricesHaveSources() {
     for model in shipped.models {

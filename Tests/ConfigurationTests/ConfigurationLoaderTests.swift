@@ -5,6 +5,17 @@ import Testing
 
 @Suite("ConfigurationLoader")
 struct ConfigurationLoaderTests {
+  @Test(
+    "A known vendor's dialect holds at its own address, and what the file says holds everywhere",
+    arguments: [
+      ("", Dialect.gemini), ("dialect: openai", .openai), ("base_url: \"https://other.example/v1\"", .openai),
+      ("base_url: \"https://other.example/v1\", dialect: gemini", .gemini),
+    ])
+  func dialects(_ row: (members: String, dialect: Dialect)) throws {
+    let text = "providers: [{ slug: google-ai-studio, \(row.members.isEmpty ? "" : row.members + ", ")api_key: k }]"
+    #expect(try Reading.configuration(text).providers[0].dialect == row.dialect)
+  }
+
   @Test("An empty file is the contract's defaults", arguments: ["", "# nothing\n", "server:\naccess:\nmodels:\n"])
   func defaults(text: String) throws {
     let configuration = try Reading.configuration(text)

@@ -11,8 +11,8 @@ enum Reading {
     apiKeyVariables: ["OPENAI_API_KEY"])
   static let gemini = KnownProvider(
     settings: ProviderSettings(
-      slug: "google-ai-studio", name: "Google AI Studio",
-      baseURL: "https://generativelanguage.googleapis.com/v1beta/openai"),
+      slug: "google-ai-studio", name: "Google AI Studio", dialect: .gemini,
+      baseURL: "https://generativelanguage.googleapis.com/v1beta"),
     apiKeyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
   static let openrouter = KnownProvider(
     settings: ProviderSettings(slug: "openrouter", name: "OpenRouter", baseURL: "https://openrouter.ai/api/v1"),

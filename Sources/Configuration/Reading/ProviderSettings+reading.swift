@@ -11,8 +11,8 @@ extension ProviderSettings {
   ]
 
   /// Reads an entry of `providers` of a user's file; nil when it names no provider. What it leaves out comes from the
-  /// known provider of the same slug. What is known about the vendor's handling of data holds at the vendor's own
-  /// address only: behind another `base_url` it is unknown.
+  /// known provider of the same slug. What is known about the vendor's dialect and its handling of data holds at the
+  /// vendor's own address only: behind another `base_url` it is unknown.
   init?(reading section: Section, known: [KnownProvider]) {
     guard let slug = section.slug() else { return nil }
     let known = known.first { $0.settings.slug == slug }?.settings
@@ -27,6 +27,7 @@ extension ProviderSettings {
   }
 
   private mutating func inherit(from known: ProviderSettings) {
+    dialect = known.dialect
     region = known.region
     dataPolicy = known.dataPolicy
     headquarters = known.headquarters
