@@ -55,6 +55,8 @@ struct Examination {
   private func key(_ provider: ProviderSettings) -> Finding {
     let name = "key of \(provider.slug)"
     if provider.apiKey != nil { return .ok(name, "present") }
+    if provider.aws != nil { return .ok(name, "a key pair of AWS") }
+    if provider.google != nil { return .ok(name, "access tokens of Google") }
     let known = loaded.shipped.providers.first { $0.settings.slug == provider.slug }
     guard let variable = known?.apiKeyVariables.first, provider.headers.isEmpty else {
       return .ok(name, "none configured")

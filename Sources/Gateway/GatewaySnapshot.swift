@@ -97,6 +97,11 @@ package final class GatewaySnapshot: Sendable {
     settings.dialect == .openai ? nil : speech(of: settings)
   }
 
+  /// Where a provider lists its models for its configured key, behind `base_url`; nil where it does not.
+  package static func listPath(of settings: ProviderSettings) -> String? {
+    settings.aws == nil && settings.google == nil ? speech(of: settings)?.listPath : nil
+  }
+
   /// The dialect of any provider.
   private static func speech(of settings: ProviderSettings) -> (any ProviderDialect)? {
     Dialects.provider(settings.dialect.rawValue, baseURL: settings.baseURL, version: settings.apiVersion)

@@ -1,7 +1,9 @@
+import Catalog
 import Commands
 import Configuration
 import Core
 import EventLoop
+import Gateway
 import Glibc
 import Upstream
 
@@ -17,16 +19,15 @@ extension DoctorProbes {
   }
 
   private static func ask(_ provider: ProviderSettings, over network: Network) -> ProviderAnswer {
-    var headers = provider.headers.map { UpstreamRoute.Header($0.name, $0.value) }
-    if let key = provider.apiKey {
-      headers.append(UpstreamRoute.Header("Authorization", Secret("Bearer " + key.reveal())))
-    }
-    let route = UpstreamRoute(
-      provider: provider.slug, url: provider.baseURL + "/models", headers: headers, proxy: provider.proxy,
-      http2: provider.http2, connectMilliseconds: patience)
+    let path = GatewaySnapshot.listPath(of: provider)
+    var timeouts = TimeoutSettings()
+    timeouts.connectMilliseconds = patience
+    let route = GatewaySnapshot.route(CatalogProvider(settings: provider), path: path ?? "", timeouts)
     do throws(NetworkProblem) {
       let head = try network.get(route, byteLimit: 16 << 20, milliseconds: patience).head
-      return .answered(status: head.status, date: head.date)
+      // Without a list, or where requests are signed, an answer of any kind says all there is to know: it can be reached.
+      let status = path == nil && head.status < 500 ? 200 : head.status
+      return .answered(status: status, date: head.date)
     } catch {
       return .failed(reason: error.description)
     }

@@ -6,6 +6,9 @@ package struct BedrockDialect: ProviderDialect {
   /// The dialect.
   package init() {}
 
+  /// Another host lists them.
+  package var listPath: String? { nil }
+
   /// `bedrock`.
   package var format: WireFormat { .bedrock }
 

@@ -10,6 +10,9 @@ package protocol ProviderDialect: Sendable {
   /// What is appended to the provider's `base_url`; nil when it has no such operation.
   func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String?
 
+  /// Where the provider lists its models with its key alone, behind `base_url`; nil where it does not.
+  var listPath: String? { get }
+
   /// Header fields of every request besides the key and the content type.
   var headers: [HeaderField] { get }
 
@@ -39,6 +42,8 @@ package protocol ProviderDialect: Sendable {
 }
 
 extension ProviderDialect {
+  /// `/models`.
+  package var listPath: String? { "/models" }
   /// No further header fields.
   package var headers: [HeaderField] { [] }
   /// None.

@@ -5,6 +5,9 @@ package struct OllamaDialect: ProviderDialect {
   /// The dialect.
   package init() {}
 
+  /// `/tags`.
+  package var listPath: String? { "/tags" }
+
   /// `ollama`.
   package var format: WireFormat { .ollama }
 
