@@ -32,7 +32,9 @@ private enum FetchProperty {
     let url = target.url
     if !url.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "#") }) { return "odd bytes in \(url)" }
     guard rule.hosts.contains(where: { $0.matches(target) }) else { return "\(url) is not allowed" }
-    if let reach = target.literal?.reach, reach != .global { return "\(url) is \(reach)" }
+    // The only address that is not public and listed all the same.
+    if let reach = target.literal?.reach, reach != .global, target.host != "127.0.0.1" { return "\(url) is \(reach)" }
+    if target.literal == nil, target.addresses != .global { return "\(url) may lead to private addresses" }
     if (try? FetchTarget(url)) != target { return "\(url) is read differently again" }
     guard let handle = curl_url() else { return "libcurl has no memory" }
     defer { curl_url_cleanup(handle) }
