@@ -1,0 +1,308 @@
+"""What goes through where both sides speak one format, what is fetched, dropped, refused and forwarded where they do not."""
+
+import http.server
+import json
+import threading
+
+import httpx
+import pytest
+
+from support.callers import _png
+from support.configuration import MANAGEMENT, SECRETS, USER, endpoint, model, write
+from support.processes import Process
+from support.provider import ExactProvider
+
+PICTURE = _png()
+ANSWER = {
+    "id": "msg_theirs", "type": "message", "role": "assistant", "model": "claude-x", "new_member": [1.0, {"a": None}],
+    "content": [{"type": "text", "text": "Hello.", "citations": None}, {"type": "novelty", "deep": {"x": 1e2}}],
+    "stop_reason": "end_turn", "stop_sequence": None,
+    "usage": {"input_tokens": 10, "cache_creation_input_tokens": 5, "cache_read_input_tokens": 20, "output_tokens": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """A web server with a picture, a large file, a picture that is none, and ways elsewhere."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            pages = {"/a.png": (PICTURE, "image/png"), "/large": (b"\x89PNG\r\n\x1a\n" + b"x" * 200_000, "image/png"),
+                     "/fake.png": (b"<html>no</html>", "image/png")}
+            self.server.asked.append((self.path, dict(self.headers)))
+            if self.path.startswith("/away"):
+                self.send_response(302)
+                self.send_header("location", self.path[5:])
+                return self.end_headers()
+            body, kind = pages.get(self.path, (b"nothing", "text/plain"))
+            self.send_response(200 if self.path in pages else 404)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            try:
+                self.wfile.write(body)
+            except OSError:
+                pass
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    """A provider of Anthropic's dialect whose every byte is the test's."""
+    provider = ExactProvider()
+    yield provider
+    provider.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, pictures, theirs, alpha):
+    folder = tmp_path_factory.mktemp("formats")
+    price = {"prompt": 1, "completion": 2, "cache_read": 0.1, "cache_write": 1.25}
+    parameters = ["tools", "tool_choice", "max_tokens", "temperature", "top_k", "seed", "stop"]
+    models = [
+        model("a/claude", endpoint("theirs", "claude-x", price, supported_parameters=parameters)),
+        *[model(name, endpoint("theirs", "claude-x", price, supported_parameters=parameters),
+                endpoint("alpha", "echo", {"prompt": 50, "completion": 50000}, supported_parameters=parameters))
+          for name in ("a/both", "a/both-again")],
+        model("g/gemini", endpoint("google", "echo", price, supported_parameters=parameters),
+              input_modalities=["text", "image"]),
+        model("v/vertex", endpoint("vertex", "echo", price)),
+        model("o/embed", endpoint("alpha", "embedding", price), output_modalities=["embeddings"]),
+        model("g/embed", endpoint("google", "embedding", price), output_modalities=["embeddings"]),
+    ]
+    path = write(folder, {
+        "server": {"listen": "127.0.0.1:0"},
+        "access": {"management_keys": [MANAGEMENT], "keys": [{"name": "user", "key": USER}]},
+        "storage": {"url": f"sqlite:{folder}/books.db"},
+        "privacy": {"fetch": {"hosts": [pictures.url.removeprefix("http://")], "max_bytes": 100_000}},
+        "providers": [
+            {"slug": "theirs", "name": "Theirs", "dialect": "anthropic", "base_url": theirs.url + "/v1",
+             "api_key": SECRETS["exact"]},
+            {"slug": "alpha", "name": "Alpha", "dialect": "openai", "base_url": alpha.url + "/v1",
+             "api_key": SECRETS["alpha"]},
+            {"slug": "google", "name": "Google", "dialect": "gemini", "base_url": alpha.url + "/v1beta",
+             "api_key": SECRETS["beta"]},
+            {"slug": "vertex", "name": "Vertex", "dialect": "vertex",
+             "base_url": alpha.url + "/v1/projects/p/locations/l/publishers/google",
+             "google": {"metadata": True, "metadata_url": alpha.url}},
+        ],
+        "models": models,
+        "presets": [{"slug": "calm", "name": "calm", "model": "a/claude", "system_prompt": "Be calm.",
+                     "parameters": {"temperature": 0.25}}],
+    })
+    process = Process("serve", "--config", path, folder=folder)
+    client = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {USER}"}, timeout=15)
+    yield client
+    assert process.stop() == 0
+
+
+def whole(body, kind="application/json"):
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return (f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(text)}\r\n\r\n").encode() + text
+
+
+def record(world, result):
+    return world.get("/v1/generation", params={"id": result.headers["x-generation-id"]},
+                     headers={"authorization": f"Bearer {MANAGEMENT}"}).json()["data"]
+
+
+def picture(url, name="g/gemini"):
+    return {"model": name, "messages": [{"role": "user", "content": [
+        {"type": "text", "text": "count attachments"}, {"type": "image_url", "image_url": {"url": url}}]}]}
+
+
+# MARK: The same format on both sides
+
+
+def test_a_callers_bytes_reach_a_provider_of_its_format_untouched(world, theirs):
+    theirs.reset(whole(ANSWER))
+    body = ('{ "model":"a/claude", "max_tokens": 1e2,\n "unheard_of": {"b":[1.50,"caf\\u00e9"]}, "messages" :'
+            '[{"role":"user","content":"x"}],"provider":{"sort":"price"} }')
+    result = world.post("/v1/messages?beta=true", content=body, headers={
+        "content-type": "application/json", "anthropic-version": "2023-06-01", "anthropic-beta": "one,two",
+        "x-anthropic-beta": "three", "x-private": "mine"})
+    assert result.status_code == 200, result.text
+    received, = theirs.wait_for_requests()
+    assert received.body.decode() == body.replace('"a/claude"', '"claude-x"').replace(
+        ',"provider":{"sort":"price"}', "")
+    assert received.line.startswith("POST /v1/messages ")
+    assert received.fields["x-api-key"] == SECRETS["exact"] and received.fields["anthropic-version"] == "2023-06-01"
+    assert received.fields["anthropic-beta"] == "one,two,three"
+    assert "authorization" not in received.fields and "x-private" not in received.fields
+    answer = result.json()
+    assert answer["id"] == "msg_" + result.headers["x-generation-id"][4:] and answer["model"] == "a/claude"
+    assert answer["content"] == ANSWER["content"] and answer["new_member"] == ANSWER["new_member"]
+    # 10 at 1, 20 read at 0.1, 5 written at 1.25 and 3 out at 2, per million.
+    assert answer["usage"]["cost"] == 0.00002425
+    known = record(world, result)
+    assert known["native_tokens_cached"] == 20 and known["tokens_prompt"] == 35 and known["total_cost"] == 0.00002425
+    assert known["upstream_id"] == "msg_theirs" and known["native_finish_reason"] == "end_turn"
+    assert known["finish_reason"] == "stop"
+
+
+def event(kind, **more):
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **more})}\n\n".encode()
+
+
+START = event("message_start", message={**ANSWER, "content": [], "stop_reason": None})
+BLOCK = event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+TEXT = event("content_block_delta", index=0, delta={"type": "text_delta", "text": "Hello."})
+END = (event("content_block_stop", index=0)
+       + event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 3}) + event("message_stop"))
+
+
+def streamed(*pieces):
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + b"".join(pieces)
+
+
+def ask(world, name="a/claude", **more):
+    return world.post("/v1/messages", json={
+        "model": name, "max_tokens": 50, "stream": True, "messages": [{"role": "user", "content": "x"}], **more})
+
+
+def test_a_stream_goes_through_event_by_event(world, theirs):
+    odd = event("content_block_delta", index=0, delta={"type": "novelty", "x": 1.0})
+    theirs.reset(streamed(START, event("ping"), BLOCK, TEXT, odd, END))
+    text = ask(world).text
+    assert odd.decode() in text and TEXT.decode() in text
+    assert text.count("message_stop") == 2 and "event: error" not in text
+    assert '"cost":0.00002425' in text
+
+
+def test_a_stream_that_ends_early_is_told_and_billed_for_what_came(world, theirs):
+    theirs.reset(streamed(START, BLOCK, TEXT))
+    result = ask(world)
+    assert "message_stop" not in result.text and "event: error" in result.text
+    known = record(world, result)
+    assert known["outcome"] == "truncated" and known["total_cost"] > 0
+
+
+def test_before_its_first_word_another_dialect_takes_over(world, theirs):
+    theirs.reset(streamed(START, BLOCK))
+    result = ask(world, "a/both")
+    assert result.headers["x-patchbay-provider"] == "alpha"
+    assert '"text":"x"' in result.text and "event: error" not in result.text and "message_stop" in result.text
+    assert result.text.count("event: message_start") == 1
+
+
+def test_after_its_first_word_a_passed_stream_ends_truthfully(world, theirs):
+    theirs.reset(streamed(START, BLOCK, TEXT))
+    result = ask(world, "a/both-again")
+    assert "event: error" in result.text and "message_stop" not in result.text
+
+
+def test_an_error_within_a_success_is_an_error(world, theirs):
+    theirs.reset(whole({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}}))
+    result = world.post("/v1/messages", json={
+        "model": "a/claude", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]})
+    assert result.status_code in (502, 503) and result.json()["type"] == "error"
+
+
+def test_a_preset_reaches_a_provider_of_the_callers_format(world, theirs):
+    theirs.reset(whole(ANSWER))
+    result = world.post("/v1/messages", json={
+        "model": "@preset/calm", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]})
+    assert result.status_code == 200, result.text
+    sent = json.loads(theirs.wait_for_requests()[0].body)
+    assert sent["model"] == "claude-x" and sent["temperature"] == 0.25 and "Be calm." in json.dumps(sent["system"])
+
+
+# MARK: Between formats
+
+
+def test_what_cannot_be_said_is_named_or_refused(world):
+    body = {"model": "g/gemini", "messages": [{"role": "user", "content": "x"}], "logit_bias": {"1": 2}, "seed": 1}
+    result = world.post("/v1/chat/completions", json=body)
+    assert result.status_code == 200 and result.headers["x-patchbay-dropped"] == "logit_bias"
+    assert record(world, result)["dropped_parameters"] == "logit_bias"
+    refused = world.post("/v1/chat/completions", json={**body, "provider": {"require_parameters": True}})
+    assert refused.status_code == 404
+
+
+def test_a_choice_without_equivalent_is_refused_where_all_must_arrive(world):
+    body = {"model": "g/gemini", "messages": [{"role": "user", "content": "x"}], "temperature": 0.5,
+            "provider": {"require_parameters": True}}
+    assert world.post("/v1/chat/completions", json=body).status_code == 200
+    body["messages"][0]["name"] = "Ada"
+    refused = world.post("/v1/chat/completions", json=body)
+    assert refused.status_code == 404 and "name" in refused.json()["error"]["message"]
+
+
+def test_a_picture_is_fetched_for_a_provider_that_wants_bytes(world, pictures):
+    pictures.asked.clear()
+    result = world.post("/v1/chat/completions", json=picture(pictures.url + "/a.png"))
+    assert result.status_code == 200, result.text
+    assert f"images: 1 ({len(PICTURE)} bytes)" in result.json()["choices"][0]["message"]["content"]
+    (path, fields), = pictures.asked
+    assert path == "/a.png" and not any(secret in str(fields) for secret in SECRETS.values())
+
+
+@pytest.mark.parametrize("path", ["/large", "/fake.png", "/missing", "/awayhttp://localhost/x", "/away//10.0.0.1/x"])
+def test_what_cannot_be_fetched_is_the_callers_error(world, pictures, path):
+    result = world.post("/v1/chat/completions", json=picture(pictures.url + path))
+    assert result.status_code == 400, result.text
+    assert "URL" in result.json()["error"]["message"] or "fetch" in result.json()["error"]["message"].lower()
+
+
+@pytest.mark.parametrize("url", [
+    "http://localhost:1/a.png", "http://169.254.169.254/latest", "http://[::1]/a.png", "file:///etc/passwd",
+    "http://127.0.0.1:1/a.png", "http://2130706433/a.png"])
+def test_nothing_is_fetched_from_a_host_that_is_not_listed(world, url):
+    result = world.post("/v1/chat/completions", json=picture(url))
+    assert result.status_code == 400, result.text
+
+
+def test_a_token_that_was_withdrawn_is_fetched_anew(world, alpha):
+    body = {"model": "v/vertex", "messages": [{"role": "user", "content": "x"}]}
+    assert world.post("/v1/chat/completions", json=body).status_code == 200
+    alpha.clear()
+    for _ in range(3):
+        assert world.post("/v1/chat/completions", json=body).status_code == 200
+    assert not [each for each in alpha.log() if "computeMetadata" in each["path"]], "the token is kept"
+
+
+# MARK: Embeddings
+
+
+def test_embeddings_in_googles_format(world):
+    result = world.post("/v1beta/models/o/embed:embedContent", json={"content": {"parts": [{"text": "hello"}]}})
+    assert result.status_code == 200, result.text
+    values = result.json()["embedding"]["values"]
+    assert len(values) > 2 and all(isinstance(value, float) for value in values)
+    both = world.post("/v1beta/models/o/embed:batchEmbedContents", json={"requests": [
+        {"model": "models/o/embed", "content": {"parts": [{"text": text}]}} for text in ("hello", "you")]})
+    assert [each["values"] for each in both.json()["embeddings"]][0] == values
+
+
+def test_an_operation_that_a_dialect_has_not_is_said(world):
+    result = world.post("/v1/embeddings", json={"model": "g/embed", "input": "x"})
+    assert result.status_code == 404 and result.json()["error"]["metadata"]["excluded_by"] == ["operation"]
+
+
+# MARK: Errors in every format
+
+
+@pytest.mark.parametrize("path,check", [
+    ("/v1/messages", lambda error: error["type"] == "error" and error["error"]["type"].endswith("_error")),
+    ("/v1/responses", lambda error: error["error"]["message"]),
+    ("/v1beta/models/g/gemini:generateContent", lambda error: error["error"]["status"]),
+    ("/v1/chat/completions", lambda error: error["error"]["code"])])
+def test_every_error_comes_in_the_callers_format(world, path, check):
+    json_type = {"content-type": "application/json"}
+    for status, send in {
+        400: lambda: world.post(path, content="{", headers=json_type),
+        401: lambda: httpx.post(str(world.base_url) + path, content="{}", headers=json_type),
+        405: lambda: world.get(path),
+        415: lambda: world.post(path, content="{}", headers={"content-type": "text/plain"}),
+    }.items():
+        result = send()
+        assert result.status_code == status, result.text
+        assert check(result.json()), result.text
