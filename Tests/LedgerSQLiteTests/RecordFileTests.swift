@@ -143,6 +143,27 @@ struct RecordFileTests {
     }
   }
 
+  @Test("Large batches, which pass the system's memory by, and small ones stand one behind the other")
+  func mixesSizes() throws {
+    for sync in [SQLiteStore.Sync.process, .power] {
+      try TemporaryFolder.with { folder in
+        let store = try SQLiteStore.open(path: folder + "/p.db", sync: sync)
+        var count = 0
+        for size in [1, 1000, 1500, 3, 900, 1, 1, 2000] {
+          try store.fold(makeBatch((count..<(count + size)).map { makeRecord("gen-\($0)") }))
+          count += size
+        }
+        let other = try SQLiteStore.open(existing: folder + "/p.db")
+        let examination = try other.examine()
+        #expect(examination.records == Int64(count))
+        #expect(examination.faults.isEmpty)
+        for index in stride(from: 0, to: count, by: 97) {
+          #expect(try other.generation("gen-\(index)") == makeRecord("gen-\(index)"))
+        }
+      }
+    }
+  }
+
   @Test("The records can be read by their owner only, and survive with the store's file")
   func isPrivate() throws {
     for sync in [SQLiteStore.Sync.process, .power] {
@@ -177,12 +198,16 @@ struct RecordFileTests {
 
 @Suite("Pairing openings and endings")
 struct PairingTests {
-  @Test("Whatever the files, the loops, the batches and the restarts, each request is in the books once")
-  func pairs() throws {
+  @Test(
+    "Whatever the files, the loops, the batches and the restarts, each request is in the books once",
+    arguments: [false, true])
+  func pairs(reusesFiles: Bool) throws {
     try withStore { store, path in
       let run = try JournalRun.begin(folder: JournalRun.folder(store: path))
-      let journals = try (0..<3).map { try Journal(folder: run.path, run: run.name, loop: $0, fileLimit: 20_000) }
-      var fold = try JournalFold(store: store, run: run.name, path: run.path)
+      let journals = try (0..<3).map {
+        try Journal(folder: run.path, run: run.name, loop: $0, fileLimit: 20_000, reusesFiles: reusesFiles)
+      }
+      var fold = try JournalFold(store: store, run: run.name, path: run.path, leavesSpares: reusesFiles)
       var limits: [Int: JournalPosition] {
         Dictionary(uniqueKeysWithValues: journals.enumerated().map { ($0.offset, $0.element.progress.position) })
       }
@@ -205,7 +230,7 @@ struct PairingTests {
         if index % 97 == 0 { try fold.step(limits: limits) }
         if index % 1000 == 999 {
           // Without its memory, as after a crash.
-          fold = try JournalFold(store: store, run: run.name, path: run.path)
+          fold = try JournalFold(store: store, run: run.name, path: run.path, leavesSpares: reusesFiles)
         }
       }
       try fold.step(limits: limits)
@@ -226,6 +251,8 @@ struct PairingTests {
       #expect(examination.faults.isEmpty)
       try fold.finish()
       #expect(try store.examine().records == 6000)
+      try run.remove()
+      #expect(try JournalRun.names(folder: JournalRun.folder(store: path)).isEmpty, "spare files go with their run")
     }
   }
 

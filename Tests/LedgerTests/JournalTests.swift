@@ -117,6 +117,95 @@ struct JournalTests {
     }
   }
 
+  @Test("In a file that is used again nothing of what it held is read, wherever the writing stops")
+  func usesFilesAgain() throws {
+    try TemporaryFolder.with { folder in
+      // Larger than what is mapped at a time.
+      let journal = try Journal(folder: folder, run: "r", loop: 0, fileLimit: 600_000, reusesFiles: true)
+      var inodes: Set<ino_t> = []
+      var opening = Records.opening("a")
+      for index in 0..<900 {
+        let number = journal.progress.position.number
+        let path = "\(folder)/\(Journal.fileName(loop: 0, number: number))"
+        opening.id = "g\(index)"
+        opening.decision = Array(repeating: 0x61, count: index * 37 % 5000)
+        try journal.append(opening)
+        try journal.append(Records.ending(), of: opening.id)
+        let position = journal.progress.position
+        if position.number == number {
+          let reader = try JournalReader(path: path, from: position.offset)
+          #expect(reader.next() == nil && reader.stop == .end, "\(index)")
+          continue
+        }
+        // What a fold does with a file that is done.
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        inodes.insert(status.st_ino)
+        rename(path, folder + "/" + Journal.spareName(loop: 0))
+      }
+      let files = try JournalRun.files(folder)
+      #expect(files.count == 1 && files[0].number > 3)
+      #expect(inodes.count == 2, "one is written while the other is read")
+      let (records, stop) = try read(files[0].path)
+      #expect(stop == .end)
+      #expect(records.first == "r/0/\(files[0].number)")
+      #expect(records.last == "-g899")
+      #expect(Set(records).count == records.count)
+    }
+  }
+
+  @Test("What a file held under another number is not taken for its own, frame for frame")
+  func tellsOlderFramesApart() throws {
+    try TemporaryFolder.with { folder in
+      let old = try Journal(folder: folder, run: "r", loop: 0)
+      try old.append(Records.opening("a"))
+      old.close()
+      let bytes = try FileContents.read(folder + "/0-1.journal", limit: 1_000_000)
+      let later = folder + "/0-2.journal"
+      // After a cut of power: the new name has reached the disk and nothing else.
+      try FileContents.replace(later, with: bytes)
+      #expect(try read(later).records.isEmpty)
+      let isDamaged = try read(later).stop != .end
+      #expect(isDamaged)
+    }
+    try TemporaryFolder.with { folder in
+      let journal = try Journal(folder: folder, run: "s", loop: 0)
+      journal.close()
+      let fresh = try FileContents.read(folder + "/0-1.journal", limit: 1_000_000)
+      let other = try Journal(folder: folder, run: "r", loop: 1)
+      let header = Int(other.progress.position.offset)
+      try other.append(Records.opening("a"))
+      other.close()
+      let used = try FileContents.read(folder + "/1-1.journal", limit: 1_000_000)
+      // The new header has, too.
+      #expect(header == fresh.count)
+      try FileContents.replace(folder + "/0-1.journal", with: fresh + used[header...])
+      let (records, stop) = try read(folder + "/0-1.journal")
+      #expect(records == ["s/0/1"])
+      #expect(stop != .end)
+    }
+  }
+
+  @Test("Files of version 1, whose checksums begin at zero, can be read")
+  func readsUnsaltedFiles() throws {
+    try TemporaryFolder.with { folder in
+      let buffer = RecordBuffer()
+      func frame(_ kind: UInt8, _ version: UInt8, _ payload: [UInt8]) {
+        let head: [UInt8] = [UInt8(payload.count & 255), UInt8(payload.count >> 8), 0, 0, kind, version, 0, 0]
+        let sum = (head + payload).withUnsafeBytes { Checksum.crc32($0) }
+        buffer.raw(head)
+        buffer.word(sum)
+        buffer.raw(payload)
+      }
+      frame(1, 1, [2, 0x72, 0, 2])
+      frame(2, 1, bytes(Records.opening("a").write(to:)))
+      try FileContents.replace(folder + "/0-1.journal", with: Array(buffer.bytes))
+      let (records, stop) = try read(folder + "/0-1.journal")
+      #expect(records == ["r/0/1", "+a"])
+      #expect(stop == .end)
+    }
+  }
+
   @Test("Whatever is cut off the end, the whole records before it are read")
   func toleratesTornTail() throws {
     try TemporaryFolder.with { folder in

@@ -27,9 +27,13 @@ package final class GatewayBooks: Sendable {
     anonymous = .anonymous(accounts.apply(key, spending: spending, time: time), workspace: workspace)
   }
 
+  /// Whether journals write files again that are done. Not where they must survive a cut of power: the file's new name might
+  /// not.
+  package var reusesJournals: Bool { sync == nil }
+
   /// Begins the journal of a loop. Throws the system's reason.
   func begin(loop: Int) throws(SystemFailure) -> Journal {
-    let journal = try Journal(folder: run.path, run: run.name, loop: loop)
+    let journal = try Journal(folder: run.path, run: run.name, loop: loop, reusesFiles: reusesJournals)
     journals.withLock { $0[loop] = journal.progress }
     return journal
   }

@@ -44,13 +44,19 @@ package struct JournalPosition: Sendable, Hashable, Comparable {
 package final class Journal {
   /// A file is followed by the next one when it is longer. Unit: bytes.
   package static let fileLimit = 32 << 20
+  /// The same for files that are used again: what a busy loop writes between two folds has room in one, and two are soon
+  /// there. Unit: bytes.
+  package static let reusedFileLimit = 2 << 20
 
   private let folder: String
   private let run: String
   private let loop: Int
   private let fileLimit: Int
+  private let reusesFiles: Bool
   private let buffer = RecordBuffer(capacity: 32 * 1024)
   private var file: JournalFile
+  /// Where the checksums of the file's frames begin.
+  private var salt: UInt32
   private var number: Int64 = 1
   private var openRequests = 0
   private var stagedOpenings = 0
@@ -60,19 +66,30 @@ package final class Journal {
   /// How far it has been written; safe from any thread.
   package let progress = JournalProgress()
 
-  /// Starts the journal of a loop with its first file in `folder`, which exists. Throws when the file cannot be made or the
-  /// disk has no room.
-  package init(folder: String, run: String, loop: Int, fileLimit: Int = Journal.fileLimit) throws(SystemFailure) {
+  /// Starts the journal of a loop with its first file in `folder`, which exists. `reusesFiles`: whether a file that a fold
+  /// has left for it is written again, which a cut of power may undo. Throws when the file cannot be made or the disk has no
+  /// room.
+  package init(
+    folder: String, run: String, loop: Int, fileLimit: Int? = nil, reusesFiles: Bool = false
+  ) throws(SystemFailure) {
     self.folder = folder
     self.run = run
     self.loop = loop
-    self.fileLimit = fileLimit
-    file = try Journal.makeFile(folder: folder, run: run, loop: loop, number: 1, openRequests: 0)
+    self.fileLimit = fileLimit ?? (reusesFiles ? Journal.reusedFileLimit : Journal.fileLimit)
+    self.reusesFiles = reusesFiles
+    let header = JournalHeader(run: run, loop: Int64(loop), number: 1)
+    (file, salt) = try Journal.makeFile(folder: folder, header, openRequests: 0)
     progress.set(number: 1, offset: file.offset)
   }
 
   /// The name of a file in the folder of its run.
   package static func fileName(loop: Int, number: Int64) -> String { "\(loop)-\(number).journal" }
+
+  /// The name under which a fold leaves a file of a loop to be written again.
+  package static func spareName(loop: Int) -> String { "\(loop).spare" }
+
+  /// The name of such a file while it is made ready.
+  static func claimedName(loop: Int) -> String { "\(loop).claimed" }
 
   /// Requests whose opening is written and whose ending is not.
   package var openCount: Int { openRequests }
@@ -86,7 +103,7 @@ package final class Journal {
     if file.offset + buffer.count > fileLimit, buffer.count == 0 { rotate() }
     let start = JournalFrame.begin(.opening, version: Opening.version, in: buffer)
     opening.write(to: buffer)
-    JournalFrame.end(start, in: buffer)
+    JournalFrame.end(start, in: buffer, salt: salt)
     do throws(SystemFailure) {
       try file.reserve(upTo: file.offset + buffer.count + (openRequests + 1) * Journal.endingSpace)
     } catch {
@@ -119,7 +136,7 @@ package final class Journal {
   }
 
   private func endEnding(_ start: Int) {
-    JournalFrame.end(start, in: buffer)
+    JournalFrame.end(start, in: buffer, salt: salt)
     openRequests -= 1
     stagedEndings += 1
   }
@@ -172,11 +189,15 @@ package final class Journal {
 
   /// Goes on in a new file; when none can be made, in the old one.
   private func rotate() {
+    let header = JournalHeader(run: run, loop: Int64(loop), number: number + 1)
     do throws(SystemFailure) {
-      let next = try Journal.makeFile(
-        folder: folder, run: run, loop: loop, number: number + 1, openRequests: openRequests)
+      let spare = spareFile(header)
+      let next =
+        if let spare { spare } else {
+          try Journal.makeFile(folder: folder, header, openRequests: openRequests)
+        }
       file.trim()
-      file = next
+      (file, salt) = next
       number += 1
       rotationFailure = nil
       progress.set(number: number, offset: file.offset)
@@ -185,22 +206,46 @@ package final class Journal {
     }
   }
 
-  private static func makeFile(
-    folder: String, run: String, loop: Int, number: Int64, openRequests: Int
-  ) throws(SystemFailure) -> JournalFile {
-    let path = folder + "/" + fileName(loop: loop, number: number)
-    let file = try JournalFile(making: path)
-    let buffer = RecordBuffer(capacity: 256)
-    let start = JournalFrame.begin(.header, version: JournalHeader.version, in: buffer)
-    JournalHeader(run: run, loop: Int64(loop), number: number).write(to: buffer)
-    JournalFrame.end(start, in: buffer)
+  /// The file that a fold has left, with a new header and under its new name; nil when there is none or it is of no use. Made
+  /// ready under a name of its own, so that neither a fold nor a later start takes it for what it was.
+  private func spareFile(_ header: JournalHeader) -> (JournalFile, UInt32)? {
+    guard reusesFiles else { return nil }
+    let claimed = folder + "/" + Journal.claimedName(loop: loop)
+    guard rename(folder + "/" + Journal.spareName(loop: loop), claimed) == 0 else { return nil }
     do throws(SystemFailure) {
-      try file.reserve(upTo: buffer.count + (openRequests + 1) * endingSpace)
-      try file.write(buffer.bytes)
+      let file = try JournalFile(using: claimed)
+      let salt = try Journal.begin(file, header, openRequests: openRequests)
+      try file.move(to: folder + "/" + Journal.fileName(loop: loop, number: header.number))
+      return (file, salt)
+    } catch {
+      unlink(claimed)
+      return nil
+    }
+  }
+
+  private static func makeFile(
+    folder: String, _ header: JournalHeader, openRequests: Int
+  ) throws(SystemFailure) -> (JournalFile, UInt32) {
+    let path = folder + "/" + fileName(loop: Int(header.loop), number: header.number)
+    let file = try JournalFile(making: path)
+    do throws(SystemFailure) {
+      return (file, try begin(file, header, openRequests: openRequests))
     } catch {
       unlink(path)
       throw error
     }
-    return file
+  }
+
+  /// Writes the header of a file; returns where the checksums of its frames begin.
+  private static func begin(
+    _ file: JournalFile, _ header: JournalHeader, openRequests: Int
+  ) throws(SystemFailure) -> UInt32 {
+    let buffer = RecordBuffer(capacity: 256)
+    let start = JournalFrame.begin(.header, version: JournalHeader.version, in: buffer)
+    header.write(to: buffer)
+    JournalFrame.end(start, in: buffer, salt: 0)
+    try file.reserve(upTo: buffer.count + (openRequests + 1) * endingSpace)
+    try file.write(buffer.bytes)
+    return JournalHeader.salt(UnsafeRawBufferPointer(rebasing: buffer.bytes[JournalFrame.headerSize...]))
   }
 }

@@ -4,20 +4,23 @@ import Glibc
 
 /// A file that a journal writes: bytes at a position of ours, in space that was set aside before. Written through a mapping
 /// where the file system allows it, which costs a tenth of a system call; what is in the mapping survives the end of the
-/// process like what was handed to `write(2)`.
+/// process like what was handed to `write(2)`. A file that is used again has its pages in memory already: fresh ones are the
+/// dearest part of such a write.
 final class JournalFile {
   /// Space is set aside in pieces of this size: about a thousand requests. Unit: bytes.
   static let chunk = 1 << 20
   /// Size of the part that is mapped at a time. Unit: bytes.
   private static let windowSize = 256 << 10
 
-  let path: String
+  private(set) var path: String
   let descriptor: Int32
   /// Where the next byte goes.
   private(set) var offset = 0
   /// Up to here the disk has room for us.
   private(set) var allocated = 0
   private let isMappable: Bool
+  /// Whether something that was written before may stand behind `offset`.
+  private let isUsed: Bool
   private var window = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   /// Where in the file the window begins.
   private var windowStart = 0
@@ -28,11 +31,34 @@ final class JournalFile {
     descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemFailure("create \(path)") }
     isMappable = pb_maps_reserved_space(descriptor) == 1
+    isUsed = false
+  }
+
+  /// Takes a file that was written before and is not needed any more, to be written from its start on. Throws `EOPNOTSUPP`
+  /// where files are not written through a mapping.
+  init(using path: String) throws(SystemFailure) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CLOEXEC)
+    isUsed = true
+    guard descriptor >= 0 else {
+      isMappable = false
+      throw SystemFailure("open \(path)")
+    }
+    isMappable = pb_maps_reserved_space(descriptor) == 1
+    var status = stat()
+    guard isMappable, fstat(descriptor, &status) == 0 else { throw SystemFailure("use \(path)", code: EOPNOTSUPP) }
+    allocated = Int(status.st_size)
+  }
+
+  /// Gives it another name.
+  func move(to path: String) throws(SystemFailure) {
+    guard rename(self.path, path) == 0 else { throw SystemFailure("rename \(self.path)") }
+    self.path = path
   }
 
   deinit {
     unmap()
-    close(descriptor)
+    if descriptor >= 0 { close(descriptor) }
   }
 
   /// Makes sure that the disk has room up to `end`. Throws `ENOSPC`, `EDQUOT` or `EFBIG` when it has not.
@@ -75,17 +101,20 @@ final class JournalFile {
     try writeByCall(bytes)
   }
 
-  /// The next `count` bytes of the file as memory; nil where they cannot be mapped or no space was set aside.
+  /// The next `count` bytes of the file as memory, with zeros behind them where a reader may look, which is at the head of a
+  /// frame; nil where they cannot be mapped or no space was set aside.
   private func mapped(_ count: Int) -> UnsafeMutableRawBufferPointer? {
     guard isMappable, offset + count <= allocated else { return nil }
-    if offset < windowStart || offset + count > windowStart + window.count {
+    let end = min(offset + count + (isUsed ? JournalFrame.headerSize : 0), allocated)
+    if offset < windowStart || end > windowStart + window.count {
       unmap()
       let page = Int(sysconf(Int32(_SC_PAGESIZE)))
       let start = offset / page * page
-      let length = min(max(JournalFile.windowSize, offset - start + count), allocated - start)
+      let length = min(max(JournalFile.windowSize, end - start), allocated - start)
       guard let base = pb_map_file(descriptor, Int64(start), length) else { return nil }
       window = UnsafeMutableRawBufferPointer(start: base, count: length)
       windowStart = start
+      if isUsed { memset(base + offset - start, 0, length - (offset - start)) }
     }
     let from = offset - windowStart
     return UnsafeMutableRawBufferPointer(rebasing: window[from..<(from + count)])
@@ -100,6 +129,7 @@ final class JournalFile {
   /// What a failed call left behind is cut off again.
   private func writeByCall(_ bytes: UnsafeRawBufferPointer) throws(SystemFailure) {
     var written = 0
+    if isUsed { try clearBehind(bytes.count) }
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
       let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
@@ -115,6 +145,14 @@ final class JournalFile {
     }
     offset += written
     allocated = max(allocated, offset)
+  }
+
+  /// Puts zeros behind the next `count` bytes, for a reader to stop at, where older bytes stand.
+  private func clearBehind(_ count: Int) throws(SystemFailure) {
+    let zeros = [UInt8](repeating: 0, count: min(JournalFrame.headerSize, max(0, allocated - offset - count)))
+    guard pwrite(descriptor, zeros, zeros.count, off_t(offset + count)) == zeros.count else {
+      throw SystemFailure("write \(path)")
+    }
   }
 
   /// Cuts off space that was set aside and not used.

@@ -26,6 +26,7 @@ package final class JournalFold {
 
   private let store: any LedgerStore
   private let path: String
+  private let leavesSpares: Bool
   /// How far the journals have been read, by loop.
   private var positions: [Int: JournalPosition] = [:]
   /// What the store has been told of that.
@@ -41,10 +42,12 @@ package final class JournalFold {
   /// What has been found so far.
   package private(set) var report = Report()
 
-  /// A fold of the run `run`, whose files are in the folder `path`; goes on where the store stands.
-  package init(store: any LedgerStore, run: String, path: String) throws(StoreError) {
+  /// A fold of the run `run`, whose files are in the folder `path`; goes on where the store stands. `leavesSpares`: whether
+  /// the last file of a loop that is done is left for its journal to write again.
+  package init(store: any LedgerStore, run: String, path: String, leavesSpares: Bool = false) throws(StoreError) {
     self.store = store
     self.path = path
+    self.leavesSpares = leavesSpares
     batch = FoldBatch(run: run)
     places = try store.places(run: run)
     positions = places.mapValues(\.position)
@@ -239,6 +242,8 @@ package final class JournalFold {
     for file in files {
       guard let place = places[file.loop], file.number < place.position.number, !damagedFiles.contains(file.path)
       else { continue }
+      let spare = "\(path)/\(Journal.spareName(loop: file.loop))"
+      if leavesSpares, rename(file.path, spare) == 0 { continue }
       unlink(file.path)
     }
   }

@@ -2,7 +2,8 @@ import Core
 
 /// What a journal holds: frames one after the other. A frame is four bytes of payload length, one of type, one of the
 /// payload's version, two that are zero, four of CRC-32 over what stands before and behind them, then the payload; numbers
-/// lowest byte first. A length of zero is where the writing stopped.
+/// lowest byte first. A length of zero is where the writing stopped. The CRC goes on from the one of the file's header, so
+/// that what a file held before it was used again is never taken for its own.
 package enum JournalFrame {
   /// What a frame holds.
   package enum Kind: UInt8, Sendable {
@@ -31,24 +32,27 @@ package enum JournalFrame {
     return start
   }
 
-  /// Closes the frame that begins at `start`.
-  static func end(_ start: Int, in buffer: RecordBuffer) {
+  /// Closes the frame that begins at `start`, in a file of that salt; none for the header itself.
+  static func end(_ start: Int, in buffer: RecordBuffer, salt: UInt32) {
     buffer.overwrite(UInt32(buffer.count - start - headerSize), at: start)
     let frame = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
-    buffer.overwrite(checksum(frame), at: start + 8)
+    buffer.overwrite(checksum(frame, salt: salt), at: start + 8)
   }
 
   /// The CRC-32 of a frame without its own four bytes.
-  static func checksum(_ frame: UnsafeRawBufferPointer) -> UInt32 {
+  static func checksum(_ frame: UnsafeRawBufferPointer, salt: UInt32) -> UInt32 {
     let head = UnsafeRawBufferPointer(rebasing: frame[..<8])
-    return Checksum.crc32(UnsafeRawBufferPointer(rebasing: frame[headerSize...]), after: Checksum.crc32(head))
+    return Checksum.crc32(
+      UnsafeRawBufferPointer(rebasing: frame[headerSize...]), after: Checksum.crc32(head, after: salt))
   }
 }
 
 /// Which file of which journal it is.
 package struct JournalHeader: Sendable, Hashable {
   /// The version that `write` writes.
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
+  /// The version of files whose frames have no salt.
+  static let unsaltedVersion: UInt8 = 1
 
   /// The run of the program: a random word.
   package var run: String
@@ -63,6 +67,9 @@ package struct JournalHeader: Sendable, Hashable {
     self.loop = loop
     self.number = number
   }
+
+  /// Where the checksums of a file's frames begin, by the payload of its header.
+  static func salt(_ payload: UnsafeRawBufferPointer) -> UInt32 { Checksum.crc32(payload) }
 
   func write(to buffer: RecordBuffer) {
     buffer.text(run, limit: RecordLimits.name)

@@ -38,6 +38,8 @@ package final class JournalReader {
   private let path: String
   private let descriptor: Int32
   private let limit: Int64
+  /// Where the checksums of the file's frames begin.
+  private var salt: UInt32 = 0
   /// The file's bytes from `windowStart` on, in use up to `windowCount`.
   private let window: JournalWindow
   private var windowStart: Int64
@@ -59,6 +61,7 @@ package final class JournalReader {
     windowStart = offset
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
+    readHeader()
   }
 
   deinit { close(descriptor) }
@@ -73,17 +76,44 @@ package final class JournalReader {
     }
   }
 
+  /// Takes the salt of the file from its header. Without a whole header there is none, and nothing behind it fits.
+  private func readHeader() {
+    let head = [UInt8](unsafeUninitializedCapacity: JournalReader.longestHeader) { buffer, count in
+      count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+    }
+    head.withUnsafeBytes { bytes in
+      guard bytes.count >= JournalFrame.headerSize, bytes[4] == JournalFrame.Kind.header.rawValue else { return }
+      let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)))
+      guard length <= bytes.count - JournalFrame.headerSize else { return }
+      let payload = UnsafeRawBufferPointer(
+        rebasing: bytes[JournalFrame.headerSize..<(JournalFrame.headerSize + length)])
+      if bytes[5] != JournalHeader.unsaltedVersion { salt = JournalHeader.salt(payload) }
+      var reader = RecordReader(payload)
+      guard let header = try? JournalHeader(&reader), let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")),
+        let file = JournalRun.File(name: path[path.utf8.index(after: slash)...], folder: path[..<slash])
+      else { return }
+      if file.number != header.number || file.loop != header.loop {
+        salt = ~salt
+        _ = damaged("what was written into the file before it became this one")
+      }
+    }
+  }
+
+  /// No header is longer: a text and two numbers. Unit: bytes.
+  private static let longestHeader = JournalFrame.headerSize + 2 + RecordLimits.name + 20
+
   private func read() throws(SystemFailure) -> Frame? {
     guard let head = try bytes(JournalFrame.headerSize) else { return end(torn: "a frame's head is cut short") }
     let length = Int(UInt32(littleEndian: head.loadUnaligned(fromByteOffset: 0, as: UInt32.self)))
     if length == 0 { return end(torn: nil) }
     guard length <= JournalFrame.payloadLimit else { return damaged("a frame of \(length) bytes") }
     guard let frame = try bytes(JournalFrame.headerSize + length) else { return end(torn: "a frame is cut short") }
-    guard
-      UInt32(littleEndian: frame.loadUnaligned(fromByteOffset: 8, as: UInt32.self)) == JournalFrame.checksum(frame)
-    else { return damaged("a checksum that does not fit") }
+    let checksum = UInt32(littleEndian: frame.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+    guard checksum == JournalFrame.checksum(frame, salt: offset == 0 ? 0 : salt) else {
+      return damaged("a checksum that does not fit")
+    }
     guard let kind = JournalFrame.Kind(rawValue: frame[4]) else { return damaged("a record of an unknown type") }
-    guard frame[5] == kind.version else {
+    guard kind.isKnown(frame[5]) else {
       return damaged("a record of an unknown version, which a newer program wrote,")
     }
     defer { offset += Int64(frame.count) }
@@ -146,12 +176,12 @@ package final class JournalReader {
 }
 
 extension JournalFrame.Kind {
-  /// The version of its payload that this program reads.
-  fileprivate var version: UInt8 {
+  /// Whether this program reads a version of its payload.
+  fileprivate func isKnown(_ version: UInt8) -> Bool {
     switch self {
-    case .header: JournalHeader.version
-    case .opening: Opening.version
-    case .ending: Ending.version
+    case .header: version == JournalHeader.version || version == JournalHeader.unsaltedVersion
+    case .opening: version == Opening.version
+    case .ending: version == Ending.version
     }
   }
 }

@@ -76,6 +76,17 @@ package final class JournalRun: Sendable {
     package let number: Int64
     /// Where it is.
     package let path: String
+
+    /// The file of that name in a folder; nil when no journal's file is called so.
+    init?(name: Substring, folder: Substring) {
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 2, parts[1] == "journal" else { return nil }
+      let numbers = parts[0].split(separator: "-").compactMap { Int64($0) }
+      guard numbers.count == 2 else { return nil }
+      loop = Int(numbers[0])
+      number = numbers[1]
+      path = "\(folder)/\(name)"
+    }
   }
 
   /// The files of the run, by loop and number.
@@ -83,19 +94,14 @@ package final class JournalRun: Sendable {
 
   /// The files of the run in the folder `path`, by loop and number.
   package static func files(_ path: String) throws(SystemFailure) -> [File] {
-    try entries(path).compactMap { name in
-      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts[1] == "journal" else { return nil }
-      let numbers = parts[0].split(separator: "-").compactMap { Int64($0) }
-      guard numbers.count == 2 else { return nil }
-      return File(loop: Int(numbers[0]), number: numbers[1], path: "\(path)/\(name)")
-    }.sorted { ($0.loop, $0.number) < ($1.loop, $1.number) }
+    try entries(path).compactMap { File(name: $0[...], folder: path[...]) }.sorted {
+      ($0.loop, $0.number) < ($1.loop, $1.number)
+    }
   }
 
   /// Removes a run that is folded to its end.
   package func remove() throws(SystemFailure) {
-    for file in try files() { unlink(file.path) }
-    unlink(path + "/lock")
+    for name in try JournalRun.entries(path) { unlink("\(path)/\(name)") }
     guard rmdir(path) == 0 else { throw SystemFailure("remove \(path)") }
   }
 

@@ -31,7 +31,9 @@ final class BookKeeper: @unchecked Sendable {
   init(_ opened: OpenBooks, _ access: AccessSettings, log: Log) throws {
     self.opened = opened
     self.log = log
-    fold = try JournalFold(store: opened.foldingStore, run: opened.books.run.name, path: opened.books.run.path)
+    fold = try JournalFold(
+      store: opened.foldingStore, run: opened.books.run.name, path: opened.books.run.path,
+      leavesSpares: opened.books.reusesJournals)
     directory = KeyDirectory(accounts: opened.books.accounts)
     revision = try opened.store.revision()
     directory.replaceConfigured(try configured(access), time: .current())
