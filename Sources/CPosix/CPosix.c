@@ -28,6 +28,15 @@ int pb_accept(int fd, struct sockaddr_storage *address, socklen_t *length) {
   return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+int pb_open_direct(const char *path) {
+#if defined(O_DIRECT)
+  return open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+#else
+  (void)path;
+  return -1;
+#endif
+}
+
 void pb_send_to_disk(int fd, int64_t start, int64_t count) {
   (void)sync_file_range(fd, start, count, SYNC_FILE_RANGE_WRITE);
 }

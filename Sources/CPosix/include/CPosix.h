@@ -28,6 +28,9 @@ int64_t pb_monotonic_ns(void);
 int64_t pb_wall_seconds(void);
 int64_t pb_wall_milliseconds(void);
 int pb_random(void *out, size_t count);
+/// Opens a file that exists for reading and writing past the system's memory; -1 where that is not possible. Places, lengths
+/// and addresses must be multiples of 4096.
+int pb_open_direct(const char *path);
 /// Begins to write a part of a file to the disk and waits for nothing; a hint. Unit: bytes.
 void pb_send_to_disk(int fd, int64_t start, int64_t count);
 /// Closes with a TCP reset instead of an orderly end.
