@@ -4,12 +4,6 @@ import Synchronization
 /// All budgets of the gateway: the account's, each workspace's, each key's. The one place where requests are admitted. Safe
 /// from any thread; shared by all loops.
 package final class Accounts: Sendable {
-  /// A workspace as admission sees it.
-  private struct WorkspaceAccount {
-    var name: String
-    let budget: Budget
-  }
-
   private struct Registry {
     var keys: [Int64: KeyAccount] = [:]
     var workspaces: [String: WorkspaceAccount] = [:]
@@ -98,9 +92,12 @@ package final class Accounts: Sendable {
     _ workspace: Workspace, _ budgets: [WorkspaceBudget], spending: Spending = Spending(), time: AdmissionTime
   ) {
     let budget = registry.withLock { registry in
-      let known = registry.workspaces[workspace.id]?.budget ?? Budget(spending: spending, day: time.day)
-      registry.workspaces[workspace.id] = WorkspaceAccount(name: workspace.name, budget: known)
-      return known
+      let known =
+        registry.workspaces[workspace.id]
+        ?? WorkspaceAccount(id: workspace.id, budget: Budget(spending: spending, day: time.day))
+      registry.workspaces[workspace.id] = known
+      known.name = workspace.name
+      return known.budget
     }
     budget.setLimits(budgets.map { SpendingLimit($0.limit, reset: $0.interval.reset) })
   }
@@ -139,7 +136,7 @@ package final class Accounts: Sendable {
   /// Whether anything limits what a request of a key in a workspace may cost.
   package func isLimited(key: KeyAccount, workspace: String) -> Bool {
     if key.budget.isLimited || account.isLimited { return true }
-    return registry.withLock { $0.workspaces[workspace]?.budget }?.isLimited ?? false
+    return self.workspace(workspace, of: key)?.budget.isLimited ?? false
   }
 
   // MARK: Admission
@@ -149,7 +146,7 @@ package final class Accounts: Sendable {
   package func admit(
     _ request: AdmissionRequest, key: KeyAccount, workspace: String, time: AdmissionTime
   ) throws(Refusal) -> Hold {
-    let workspaceAccount = registry.withLock { $0.workspaces[workspace] }
+    let workspaceAccount = self.workspace(workspace, of: key)
     try key.enter(tokens: request.promptEstimate, second: time.second)
     let amount = request.bound?.cost ?? .zero
     var steps = 0
@@ -175,6 +172,14 @@ package final class Accounts: Sendable {
     }
   }
 
+  /// The account of a workspace, which a key's requests nearly always share: it is looked up once for each key.
+  private func workspace(_ id: String, of key: KeyAccount) -> WorkspaceAccount? {
+    if let last = key.lastWorkspace, last.id == id { return last }
+    let found = registry.withLock { $0.workspaces[id] }
+    key.lastWorkspace = found
+    return found
+  }
+
   /// The scope is made only where it is shown.
   private func hold(
     _ amount: Money, on budget: Budget, _ request: AdmissionRequest, _ time: AdmissionTime,
@@ -185,6 +190,26 @@ package final class Accounts: Sendable {
     case .unknown: throw .unpriced(scope())
     case .short(let shortage): throw .tooDear(scope(), shortage, request.bound ?? .nothing)
     }
+  }
+}
+
+/// A workspace as admission sees it: one object for the life of the process. Safe from any thread.
+final class WorkspaceAccount: Sendable {
+  /// Its id.
+  let id: String
+  /// What it has spent and may spend.
+  let budget: Budget
+  private let currentName = Mutex("")
+
+  init(id: String, budget: Budget) {
+    self.id = id
+    self.budget = budget
+  }
+
+  /// What people call it.
+  var name: String {
+    get { currentName.withLock { $0 } }
+    set { currentName.withLock { $0 = newValue } }
   }
 }
 

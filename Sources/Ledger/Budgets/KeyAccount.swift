@@ -29,6 +29,7 @@ package final class KeyAccount: Sendable {
     var requests: RateWindow?
     var tokens: RateWindow?
     var underWay: Int64 = 0
+    var lastWorkspace: WorkspaceAccount?
   }
 
   /// The store's number of the key; 0 for whoever comes where no key is needed.
@@ -60,6 +61,12 @@ package final class KeyAccount: Sendable {
 
   /// What people call the key.
   package var name: String { state.withLock { $0.name } }
+
+  /// The workspace that its last request belonged to.
+  var lastWorkspace: WorkspaceAccount? {
+    get { state.withLock { $0.lastWorkspace } }
+    set { state.withLock { $0.lastWorkspace = newValue } }
+  }
 
   /// Requests under way.
   package var underWay: Int64 { state.withLock { $0.underWay } }
