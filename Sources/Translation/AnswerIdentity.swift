@@ -28,9 +28,13 @@ package struct AnswerIdentity: Sendable {
   package init(id: String, source: AnswerSource) {
     var id = id
     idJSON = id.withUTF8 { text in
-      var quoted = [UInt8](repeating: UInt8(ascii: "\""), count: text.count + 2)
-      for index in 0..<text.count { quoted[index + 1] = text[index] }
-      return quoted
+      [UInt8](unsafeUninitializedCapacity: text.count + 2) { quoted, count in
+        count = text.count + 2
+        let bytes = UnsafeMutableRawBufferPointer(quoted)
+        bytes[0] = UInt8(ascii: "\"")
+        bytes[count - 1] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: bytes[1..<(count - 1)]).copyMemory(from: UnsafeRawBufferPointer(text))
+      }
     }
     self.source = source
   }

@@ -88,7 +88,7 @@ struct DialectOutcome: Equatable {
 
   init(_ dialect: any ProviderDialect, _ pieces: [ArraySlice<UInt8>]) {
     let stream = ProviderStream(dialect, AnswerContext(id: "gen-fuzz", created: 1), eventBytes: 1 << 20)
-    var editor = OpenAIStreamEditor(.chat, identity: DialectOutcome.identity)
+    let editor = OpenAIStreamEditor(.chat, identity: DialectOutcome.identity)
     let output = ByteBuffer()
     var failure: GatewayError?
     for piece in pieces where failure == nil {

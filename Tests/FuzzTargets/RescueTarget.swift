@@ -35,16 +35,16 @@ private enum RescueProperty {
 
   static func objection(_ events: [[UInt8]], after cut: Int, continues: Bool) -> String? {
     let transcript = StreamTranscript()
-    var first = OpenAIStreamEditor(.chat, identity: identity, transcript: transcript)
-    guard let began = run(events.prefix(cut), &first), let delivered = transcript.delivered else { return nil }
+    let first = OpenAIStreamEditor(.chat, identity: identity, transcript: transcript)
+    guard let began = run(events.prefix(cut), first), let delivered = transcript.delivered else { return nil }
     guard let route = route(delivered, continues) else { return nil }
     let again = continues ? events.dropFirst(cut) : events[...]
-    var unbroken = OpenAIStreamEditor(.chat, identity: identity)
-    guard let whole = run(again, &unbroken) else { return nil }
+    let unbroken = OpenAIStreamEditor(.chat, identity: identity)
+    guard let whole = run(again, unbroken) else { return nil }
     let splicer = StreamSplicer(route, behind: delivered)
-    var second = OpenAIStreamEditor(.chat, identity: identity, transcript: transcript, splicer: splicer)
+    let second = OpenAIStreamEditor(.chat, identity: identity, transcript: transcript, splicer: splicer)
     let output = ByteBuffer()
-    let isFine = feed(again, &second, output)
+    let isFine = feed(again, second, output)
     guard let added = text(output) else { return "an event for the caller is no JSON: \(output.copyBytes().text)" }
     let received = units(began + added)
     if splicer.hasDisagreed == isFine { return "disagreement and failure are not the same" }
@@ -64,13 +64,13 @@ private enum RescueProperty {
   }
 
   /// The text of a stream that does not fail, or nil.
-  private static func run(_ events: ArraySlice<[UInt8]>, _ editor: inout OpenAIStreamEditor) -> [UInt8]? {
+  private static func run(_ events: ArraySlice<[UInt8]>, _ editor: OpenAIStreamEditor) -> [UInt8]? {
     let output = ByteBuffer()
-    return feed(events, &editor, output) ? text(output) : nil
+    return feed(events, editor, output) ? text(output) : nil
   }
 
   private static func feed(
-    _ events: ArraySlice<[UInt8]>, _ editor: inout OpenAIStreamEditor, _ output: ByteBuffer
+    _ events: ArraySlice<[UInt8]>, _ editor: OpenAIStreamEditor, _ output: ByteBuffer
   ) -> Bool {
     for event in events {
       guard let result = try? event.withUnsafeBytes({ try editor.take($0, into: output) }) else { return false }

@@ -122,7 +122,7 @@ struct StreamOutcome: Equatable {
   /// Puts the pieces of a stream through an editor.
   init(_ pieces: [ArraySlice<UInt8>]) {
     let parser = SSEParser(eventBytes: 1 << 20)
-    var editor = OpenAIStreamEditor(.chat, identity: Identity.value)
+    let editor = OpenAIStreamEditor(.chat, identity: Identity.value)
     let buffer = ByteBuffer()
     for piece in pieces where ending == "open" {
       do {

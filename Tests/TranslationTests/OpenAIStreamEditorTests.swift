@@ -5,10 +5,10 @@ import Translation
 
 /// Streams are edited in place and watched for completeness.
 struct OpenAIStreamEditorTests {
-  private var editor = OpenAIStreamEditor(
+  private let editor = OpenAIStreamEditor(
     .chat, identity: AnswerIdentity(id: "gen-1", source: AnswerSource(model: "m/x", provider: "P\"q")))
 
-  private static func take(_ editor: inout OpenAIStreamEditor, _ text: String) throws -> (
+  private static func take(_ editor: OpenAIStreamEditor, _ text: String) throws -> (
     OpenAIStreamEditor.Event, String
   ) {
     let output = ByteBuffer()
@@ -18,9 +18,9 @@ struct OpenAIStreamEditorTests {
 
   @Test("A chunk keeps its bytes but for id, model, provider and usage")
   func editsInPlace() throws {
-    var editor = editor
+    let editor = editor
     let (event, text) = try Self.take(
-      &editor,
+      editor,
       #"{ "id" : "chatcmpl-9","model":"gpt","usage":null, "x":1.50,"choices":[{"index":0,"delta":{"content":"h\u00e9"},"finish_reason":null}]}"#
     )
     guard case .chunk = event else {
@@ -42,31 +42,31 @@ struct OpenAIStreamEditorTests {
       (#"{"choices":[],"usage":null}"#, #"{"choices":[],"id":"gen-1","model":"m/x","provider":"P\"q"}"#),
     ])
   func addsWhatIsMissing(_ row: (chunk: String, edited: String)) throws {
-    var editor = editor
-    #expect(try Self.take(&editor, row.chunk).1 == "data: \(row.edited)\n\n")
+    let editor = editor
+    #expect(try Self.take(editor, row.chunk).1 == "data: \(row.edited)\n\n")
   }
 
   @Test("A stream is finished when every choice seen has a finish reason")
   func finishes() throws {
-    var editor = editor
+    let editor = editor
     #expect(!editor.isFinished)
-    _ = try Self.take(&editor, #"{"choices":[{"index":0,"delta":{}},{"index":1,"delta":{}}]}"#)
-    _ = try Self.take(&editor, #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#)
+    _ = try Self.take(editor, #"{"choices":[{"index":0,"delta":{}},{"index":1,"delta":{}}]}"#)
+    _ = try Self.take(editor, #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#)
     #expect(!editor.isFinished)
-    _ = try Self.take(&editor, #"{"choices":[{"index":1,"delta":{},"finish_reason":"length"}]}"#)
+    _ = try Self.take(editor, #"{"choices":[{"index":1,"delta":{},"finish_reason":"length"}]}"#)
     #expect(editor.isFinished)
   }
 
   @Test("Usage is held back from wherever it comes, the last one counts, and it is written once with its cost")
   func holdsUsage() throws {
-    var editor = editor
+    let editor = editor
     let (_, first) = try Self.take(
-      &editor,
+      editor,
       #"{"created":7,"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#
     )
     #expect(!first.contains("usage"))
     let (event, last) = try Self.take(
-      &editor,
+      editor,
       #"{"id":"x","service_tier":"flex","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3},"completion_tokens_details":{"reasoning_tokens":2}}}"#
     )
     guard case .held = event else {
@@ -88,9 +88,9 @@ struct OpenAIStreamEditorTests {
 
   @Test("Without a usage chunk of the provider's one is made, with its creation time")
   func makesUsageChunk() throws {
-    var editor = editor
+    let editor = editor
     _ = try Self.take(
-      &editor, #"{"created":1234,"choices":[{"index":0,"delta":{"content":"abcd"},"finish_reason":"stop"}]}"#)
+      editor, #"{"created":1234,"choices":[{"index":0,"delta":{"content":"abcd"},"finish_reason":"stop"}]}"#)
     #expect(editor.usage == nil && editor.deltaBytes == 4)
     let output = ByteBuffer()
     editor.appendUsage(.estimated(.init(promptTokens: 2, completionTokens: 1)), cost: nil, to: output)
@@ -101,8 +101,8 @@ struct OpenAIStreamEditorTests {
 
   @Test("A provider's own cost gives way to ours, and stays where we know none")
   func replacesCost() throws {
-    var editor = editor
-    _ = try Self.take(&editor, #"{"choices":[],"usage":{"prompt_tokens":1,"cost":9.5,"completion_tokens":1}}"#)
+    let editor = editor
+    _ = try Self.take(editor, #"{"choices":[],"usage":{"prompt_tokens":1,"cost":9.5,"completion_tokens":1}}"#)
     let usage = try #require(editor.usage)
     for (cost, text) in [(Money(units: 0), #""cost":0,"#), (nil, #""cost":9.5,"#)] {
       let output = ByteBuffer()
@@ -113,9 +113,9 @@ struct OpenAIStreamEditorTests {
 
   @Test("Absurd usage is clamped, not believed")
   func clampsUsage() throws {
-    var editor = editor
+    let editor = editor
     _ = try Self.take(
-      &editor,
+      editor,
       #"{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":1e30,"prompt_tokens_details":{"cached_tokens":99}}}"#
     )
     let usage = try #require(editor.usage).usage
@@ -131,8 +131,8 @@ struct OpenAIStreamEditorTests {
       (#"{"choices":[{"index":0,"error":{"message":"y"}}]}"#, .providerFailed),
     ])
   func recognisesErrors(_ row: (chunk: String, kind: ErrorKind)) throws {
-    var editor = editor
-    guard case .failure(let error) = try Self.take(&editor, row.chunk).0 else {
+    let editor = editor
+    guard case .failure(let error) = try Self.take(editor, row.chunk).0 else {
       Issue.record("the error was passed on as a chunk")
       return
     }
@@ -141,8 +141,8 @@ struct OpenAIStreamEditorTests {
 
   @Test("An event without data is passed over")
   func passesOverNothing() throws {
-    var editor = editor
-    let (event, output) = try Self.take(&editor, "")
+    let editor = editor
+    let (event, output) = try Self.take(editor, "")
     guard case .held = event else {
       Issue.record("something was made of nothing")
       return
@@ -154,26 +154,26 @@ struct OpenAIStreamEditorTests {
     "What is neither chunk nor terminator throws and writes nothing",
     arguments: ["{", "[]", "{}", "nonsense", #"{"choices":1}"#])
   func refusesGarbage(_ text: String) {
-    var editor = editor
-    #expect(throws: GatewayError.self) { try Self.take(&editor, text) }
+    let editor = editor
+    #expect(throws: GatewayError.self) { try Self.take(editor, text) }
   }
 
   /// Before: the line feeds went out inside one `data:` line, and the caller's parser lost the rest of the chunk.
   @Test("A chunk that came in several data lines goes out in one")
   func joinsLines() throws {
-    var editor = editor
+    let editor = editor
     let (_, text) = try Self.take(
-      &editor, "{\n \"id\": \"x\",\n\"choices\": [{\"index\":0,\"delta\":{\"content\":\"a\"}}]\n}")
+      editor, "{\n \"id\": \"x\",\n\"choices\": [{\"index\":0,\"delta\":{\"content\":\"a\"}}]\n}")
     #expect(text.hasSuffix("\n\n") && !text.dropLast(2).contains("\n"))
     _ = try JSONValue.parse(Array(text.dropFirst(6).utf8))
   }
 
   @Test("Nothing counts after the terminator", arguments: ["[DONE]", " [DONE]", "[DONE] "])
   func stopsAtTerminator(_ terminator: String) throws {
-    var editor = editor
-    _ = try Self.take(&editor, terminator)
+    let editor = editor
+    _ = try Self.take(editor, terminator)
     #expect(editor.sawTerminator)
-    #expect(try Self.take(&editor, "garbage").1.isEmpty)
+    #expect(try Self.take(editor, "garbage").1.isEmpty)
   }
 
   @Test(

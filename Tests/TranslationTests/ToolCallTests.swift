@@ -20,7 +20,7 @@ struct ToolCallTests {
   /// The calls of a stream whose deltas have these `tool_calls`.
   private static func streamed(_ deltas: [String]) throws -> ToolCallCollector {
     let calls = ToolCallCollector()
-    var editor = OpenAIStreamEditor(.chat, identity: identity(), toolCalls: calls)
+    let editor = OpenAIStreamEditor(.chat, identity: identity(), toolCalls: calls)
     for delta in deltas {
       let chunk = #"{"choices":[{"index":0,"delta":{"content":null,"tool_calls":\#(delta)}}]}"#
       _ = try Array(chunk.utf8).withUnsafeBytes { try editor.take($0, into: ByteBuffer()) }

@@ -49,7 +49,13 @@ final class AttemptState {
   private let eventBytes: Int
   /// How its request and answer cross from the caller's format to the provider's.
   let way: OutgoingRequest.Way
-  var editor: OpenAIStreamEditor
+  /// What edits the events of a stream; whole answers need none.
+  private(set) lazy var editor = OpenAIStreamEditor(
+    operation, identity: identity, transcript: transcript, toolCalls: toolCalls, splicer: splicer)
+  private let operation: OpenAIOperation
+  private let transcript: StreamTranscript?
+  /// What joins the answer to an earlier one's; nil for an answer from its beginning.
+  let splicer: StreamSplicer?
   /// What edits the answer where both sides speak a format that is not OpenAI's; nil otherwise.
   let passThrough: (any PassThroughStream)?
   /// What was sent; nil until it has been written.
@@ -94,8 +100,9 @@ final class AttemptState {
 
   init(
     _ planned: Plan.Attempt, index: Int, purpose: Purpose, ticket: AttemptTicket, way: OutgoingRequest.Way,
-    generationID: String, identity: AnswerIdentity, editor: OpenAIStreamEditor,
-    passThrough: (any PassThroughStream)?, toolCalls: ToolCallCollector?, eventBytes: Int, now: MonotonicTime
+    generationID: String, identity: AnswerIdentity, operation: OpenAIOperation, transcript: StreamTranscript?,
+    splicer: StreamSplicer?, passThrough: (any PassThroughStream)?, toolCalls: ToolCallCollector?, eventBytes: Int,
+    now: MonotonicTime
   ) {
     self.way = way
     self.generationID = generationID
@@ -108,7 +115,9 @@ final class AttemptState {
     lastActivity = now
     self.identity = identity
     self.eventBytes = eventBytes
-    self.editor = editor
+    self.operation = operation
+    self.transcript = transcript
+    self.splicer = splicer
     self.toolCalls = toolCalls
   }
 

@@ -62,12 +62,10 @@ extension InferenceCall {
     let way = way(to: planned.endpoint, purpose)
     let passThrough = passThrough(way, identity)
     let toolCalls = request.hasTools && passThrough == nil ? ToolCallCollector() : nil
-    let editor = OpenAIStreamEditor(
-      request.operation, identity: identity, transcript: rescue.transcript, toolCalls: toolCalls,
-      splicer: joined?.splicer)
     let state = AttemptState(
       planned, index: index, purpose: purpose, ticket: ticket, way: way, generationID: generationID,
-      identity: identity, editor: editor, passThrough: passThrough, toolCalls: toolCalls,
+      identity: identity, operation: request.operation, transcript: rescue.transcript, splicer: joined?.splicer,
+      passThrough: passThrough, toolCalls: toolCalls,
       eventBytes: snapshot.configuration.server.limits.eventBytes, now: home.loop.now)
     state.joint = joined?.joint ?? .begun
     if purpose == .hedge { rival = state } else { attempt = state }
@@ -94,7 +92,7 @@ extension InferenceCall {
     state.end()
     let error = OpenAIErrorBody.redacted(error, secrets: secrets(of: state))
     // A second answer that differs from the first is nobody's failure.
-    let isDisagreement = state.editor.splicer?.hasDisagreed == true
+    let isDisagreement = state.splicer?.hasDisagreed == true
     report(
       state, isDisagreement ? .neutral : .failure(FailureClass(error)), retryAfterSeconds: error.retryAfterSeconds)
     note(state, error.kind.errorType)

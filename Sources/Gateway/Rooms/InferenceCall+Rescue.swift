@@ -23,7 +23,7 @@ extension InferenceCall {
     noteBroken(state, error)
     let cause = rescue.cause ?? error
     rescue.cause = cause
-    guard canRescue(state), home.loop.now < totalDeadline, state.editor.splicer?.hasDisagreed != true,
+    guard canRescue(state), home.loop.now < totalDeadline, state.splicer?.hasDisagreed != true,
       let index = sequence.sibling(of: state.index, admit: admit)
     else { return endTruthfully(cause) }
     logFailure(state, error)

@@ -133,10 +133,8 @@ final class InferenceCall {
       settle(outcome, status: exchange.hasBegun ? 200 : 0, outcome == .failed ? .nothing : settlementOfParts())
     }
     isOver = true
-    for attempt in [attempt, rival].compactMap({ $0 }) {
-      attempt.end()
-      report(attempt, .neutral)
-    }
+    if let attempt { giveUp(attempt) }
+    if let rival { giveUp(rival) }
     clock?.invalidate()
     exchange.observer = nil
     home.shared.counters.note(outcome)
@@ -145,6 +143,11 @@ final class InferenceCall {
     rival = nil
     speaker = nil
     home.forget(self)
+  }
+
+  private func giveUp(_ attempt: AttemptState) {
+    attempt.end()
+    report(attempt, .neutral)
   }
 
   private func log(_ outcome: Outcome, _ error: GatewayError?) {

@@ -57,9 +57,9 @@ package struct AttemptNote: Sendable {
   }
 }
 
-/// An `Ending` on its way into the journal: what many records share is not made anew for each. Written, it is the same
-/// bytes.
-package struct EndingDraft {
+/// An `Ending` on its way into the journal: what many records share is not made anew for each, and nothing of it is ever
+/// copied. Written, it is the same bytes.
+package struct EndingDraft: ~Copyable {
   /// How it ended.
   package var outcome: Outcome
   /// The HTTP status the caller got; 0 when it got none.

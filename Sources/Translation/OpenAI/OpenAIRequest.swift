@@ -2,8 +2,9 @@ import Core
 import JSON
 
 /// A caller's request in OpenAI's wire format, read in one pass: what the rooms need to know of it, and where in the
-/// bytes the gateway's own edits go. The bytes themselves are not kept here.
-package struct OpenAIRequest: Sendable {
+/// bytes the gateway's own edits go. The bytes themselves are not kept here. A class, since it is large and handed from room
+/// to room.
+package final class OpenAIRequest {
   /// What is asked.
   package let operation: OpenAIOperation
   /// `model`, or nil when absent.
@@ -131,7 +132,7 @@ package struct OpenAIRequest: Sendable {
   }
 
   /// Notes where a member lies, whether it stays, and whether it is a parameter.
-  private mutating func note(_ name: String, _ key: JSONKey, _ span: JSONSpan) {
+  private func note(_ name: String, _ key: JSONKey, _ span: JSONSpan) {
     if OpenAIRequest.isSubject(name) {
       return members.append(start: key.span.start, end: span.end, isRemoved: false)
     }
@@ -162,7 +163,7 @@ package struct OpenAIRequest: Sendable {
   }
 
   /// Takes the value of a member.
-  private mutating func read(
+  private func read(
     _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     switch name {
@@ -182,7 +183,7 @@ package struct OpenAIRequest: Sendable {
   }
 
   /// Scalars and whatever is only checked for its type and range.
-  private mutating func check(
+  private func check(
     _ name: String, _ span: JSONSpan, _ text: UnsafeRawBufferPointer
   ) throws(GatewayError) {
     if name != "model" { try OpenAIField.check(name, span, in: text, for: operation) }
@@ -221,7 +222,7 @@ package struct OpenAIRequest: Sendable {
 
   // MARK: Structured members
 
-  private mutating func readDocument(
+  private func readDocument(
     _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
@@ -240,7 +241,7 @@ package struct OpenAIRequest: Sendable {
     return span
   }
 
-  private mutating func interpret(_ name: String, _ value: JSONValue, _ span: JSONSpan) throws(GatewayError) {
+  private func interpret(_ name: String, _ value: JSONValue, _ span: JSONSpan) throws(GatewayError) {
     switch name {
     case "provider":
       guard value.objectValue != nil || value.isNull else {
@@ -283,7 +284,7 @@ package struct OpenAIRequest: Sendable {
   }
 
   /// Tools are the provider's matter; only whether there are any is looked at.
-  private mutating func readTools(
+  private func readTools(
     _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
@@ -304,7 +305,7 @@ package struct OpenAIRequest: Sendable {
     }
   }
 
-  private mutating func readFormat(
+  private func readFormat(
     _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
@@ -325,7 +326,7 @@ package struct OpenAIRequest: Sendable {
     }
   }
 
-  private mutating func readStreamOptions(
+  private func readStreamOptions(
     _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let start = scanner.position
@@ -351,7 +352,7 @@ package struct OpenAIRequest: Sendable {
 
   // MARK: Messages
 
-  private mutating func readMessages(
+  private func readMessages(
     _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()

@@ -5,8 +5,8 @@ import Ledger
 
 /// Edits a provider's stream of chunks for the caller, event by event, in place: `id`, `model` and `provider` are the
 /// gateway's, `usage` is taken out and delivered once at the end, all else goes through as written. Also keeps watch
-/// over whether the stream is complete. A value without I/O; one per attempt.
-package struct OpenAIStreamEditor {
+/// over whether the stream is complete. Without I/O; one per attempt.
+package final class OpenAIStreamEditor {
   /// What an event came to.
   package enum Event {
     /// A chunk was appended to the output.
@@ -61,7 +61,7 @@ package struct OpenAIStreamEditor {
 
   /// Takes one event's data and appends the event for the caller, if any, to `output`. Throws when the data is neither
   /// a chunk nor the terminator; nothing has been appended then.
-  package mutating func take(
+  package func take(
     _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) throws(GatewayError) -> Event {
     if sawTerminator || data.isEmpty { return .held }
@@ -101,14 +101,14 @@ package struct OpenAIStreamEditor {
   }
 
   /// Keeps what the books want to know of the answer.
-  private mutating func note(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
+  private func note(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
     if created.isEmpty, let span = chunk.created { created = Array(span.bytes(in: data)) }
     if upstreamID == nil, let span = chunk.id { upstreamID = span.recordText(in: data) }
     if let span = chunk.serviceTier, serviceTier == nil { serviceTier = span.recordText(in: data) }
     if let span = chunk.finishReason, finishReason == nil { finishReason = span.recordText(in: data) }
   }
 
-  private mutating func deliver(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
+  private func deliver(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, to output: ByteBuffer) {
     choices.note(chunk)
     deltaBytes += chunk.deltaBytes
     transcript?.note(chunk, data)
@@ -117,7 +117,7 @@ package struct OpenAIStreamEditor {
   }
 
   /// Passes on what the splicer makes of a chunk.
-  private mutating func splice(
+  private func splice(
     _ splicer: StreamSplicer, _ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) -> Event {
     let before = deltaBytes

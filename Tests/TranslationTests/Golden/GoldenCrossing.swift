@@ -104,7 +104,7 @@ struct GoldenCrossing {
     let rooms = ByteBuffer()
     let output = ByteBuffer()
     let callerStream = caller.dialect.map { CallerStream($0, callerContext, eventBytes: 1 << 20) }
-    var editor = OpenAIStreamEditor(.chat, identity: GoldenCrossing.identity)
+    let editor = OpenAIStreamEditor(.chat, identity: GoldenCrossing.identity)
     var failure: GatewayError?
     let provider = ProviderFeed(self.provider, answerContext(answerTool))
     for piece in pieces where failure == nil {

@@ -166,7 +166,7 @@ struct OpenAIChatTests {
       let chunk = ByteBuffer()
       var encoder = OpenAIChunkEncoder(created: 1)
       encoder.encode(AnswerEvent(.failure(error)), into: chunk)
-      var editor = OpenAIStreamEditor(
+      let editor = OpenAIStreamEditor(
         .chat, identity: AnswerIdentity(id: "g", source: AnswerSource(model: "m", provider: "P")))
       guard case .failure(let read) = try editor.take(chunk.bytes, into: ByteBuffer()) else {
         Issue.record("\(error.kind) went through as a chunk")

@@ -25,7 +25,7 @@ struct RescueRig {
 
   /// Feeds chunks until one of them fails; whether all went well.
   @discardableResult
-  func feed(_ chunks: [String], _ editor: inout OpenAIStreamEditor) throws -> Bool {
+  func feed(_ chunks: [String], _ editor: OpenAIStreamEditor) throws -> Bool {
     for chunk in chunks {
       let event = try Array(chunk.utf8).withUnsafeBytes { try editor.take($0, into: output) }
       if case .failure = event { return false }

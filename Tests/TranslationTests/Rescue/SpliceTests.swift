@@ -35,12 +35,12 @@ struct SpliceTests {
     for cut in 0...units.count {
       for longest in [1, 3, units.count] {
         let rig = RescueRig()
-        var first = rig.editor()
+        let first = rig.editor()
         try rig.feed(
-          RescueRig.stream(RescueRig.pieces(units[..<cut], longest: longest, &generator), finish: nil), &first)
-        var second = rig.editor(.restart)
+          RescueRig.stream(RescueRig.pieces(units[..<cut], longest: longest, &generator), finish: nil), first)
+        let second = rig.editor(.restart)
         let chunks = RescueRig.stream(RescueRig.pieces(units, longest: longest, &generator))
-        #expect(try rig.feed(chunks, &second))
+        #expect(try rig.feed(chunks, second))
         #expect(try rig.received() == units, "broken at \(cut)")
         #expect(rig.roles == 1 && second.isFinished)
         #expect(second.deltaBytes + second.skippedBytes >= text.utf8.count)
@@ -57,9 +57,9 @@ struct SpliceTests {
       let isHalved = cut < units.count && units[cut] & 0xFC00 == 0xDC00
       for (longest, trimmed) in [(1, false), (3, true), (units.count, false), (units.count, true)] {
         let rig = RescueRig()
-        var first = rig.editor()
+        let first = rig.editor()
         let began = RescueRig.pieces(units[..<cut], longest: longest, &generator)
-        try rig.feed(RescueRig.stream(began, finish: nil), &first)
+        try rig.feed(RescueRig.stream(began, finish: nil), first)
         guard let route = Self.prefill(rig, trimmed: trimmed) else {
           let isBlank = trimmed && units[..<cut].allSatisfy { $0 == 32 || 9...13 ~= $0 }
           #expect(isHalved || isBlank)
@@ -67,9 +67,9 @@ struct SpliceTests {
         }
         #expect(!isHalved)
         let space = trimmed ? units[..<cut].reversed().prefix { $0 == 32 || 9...13 ~= $0 }.count : 0
-        var second = rig.editor(route)
+        let second = rig.editor(route)
         let goesOn = RescueRig.pieces(units[(cut - space)...], longest: longest, &generator)
-        let isWhole = try rig.feed(RescueRig.stream(goesOn), &second)
+        let isWhole = try rig.feed(RescueRig.stream(goesOn), second)
         #expect(isWhole && second.isFinished, "broken at \(cut)")
         #expect(try rig.received() == units, "broken at \(cut)")
         #expect(rig.roles == 1)
@@ -84,10 +84,10 @@ struct SpliceTests {
     for cut in 32..<units.count where units[cut] & 0xFC00 != 0xDC00 {
       for trimmed in [false, true] {
         let rig = RescueRig()
-        var first = rig.editor()
-        try rig.feed(RescueRig.stream(RescueRig.pieces(units[..<cut], longest: 9, &generator), finish: nil), &first)
-        var second = rig.editor(try #require(Self.prefill(rig, trimmed: trimmed)))
-        #expect(try rig.feed(RescueRig.stream(RescueRig.pieces(units, longest: 9, &generator)), &second))
+        let first = rig.editor()
+        try rig.feed(RescueRig.stream(RescueRig.pieces(units[..<cut], longest: 9, &generator), finish: nil), first)
+        let second = rig.editor(try #require(Self.prefill(rig, trimmed: trimmed)))
+        #expect(try rig.feed(RescueRig.stream(RescueRig.pieces(units, longest: 9, &generator)), second))
         #expect(try rig.received() == units && second.isFinished)
       }
     }
@@ -98,12 +98,12 @@ struct SpliceTests {
     let body = Array(
       #"{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"Once upon a time"}]}"#.utf8)
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream([", in a land far away"], finish: nil), &first)
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream([", in a land far away"], finish: nil), first)
     let delivered = try #require(rig.transcript.delivered)
     let route = try #require(body.withUnsafeBytes { PrefillRequest(.chat, $0, behind: delivered) }?.route)
-    var second = rig.editor(route)
-    #expect(try rig.feed(RescueRig.stream(["Once upon a time, in a land", " far away, lived"]), &second))
+    let second = rig.editor(route)
+    #expect(try rig.feed(RescueRig.stream(["Once upon a time, in a land", " far away, lived"]), second))
     #expect(try Self.text(rig.received()) == ", in a land far away, lived")
   }
 
@@ -117,10 +117,10 @@ struct SpliceTests {
     ])
   func refusesAmbiguity(_ row: (began: String, goesOn: [String])) throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream([row.began], finish: nil), &first)
-    var second = rig.editor(try #require(Self.prefill(rig)))
-    #expect(try !rig.feed(RescueRig.stream(row.goesOn), &second))
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream([row.began], finish: nil), first)
+    let second = rig.editor(try #require(Self.prefill(rig)))
+    #expect(try !rig.feed(RescueRig.stream(row.goesOn), second))
     #expect(second.splicer?.hasDisagreed == true && !second.isFinished)
     #expect(try Self.text(rig.received()) == row.began)
   }
@@ -128,10 +128,10 @@ struct SpliceTests {
   @Test("A short beginning that is like the text is no echo")
   func allowsLikeness() throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream(["abcabcX"], finish: nil), &first)
-    var second = rig.editor(try #require(Self.prefill(rig)))
-    #expect(try rig.feed(RescueRig.stream(["abc", "abc"]), &second))
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream(["abcabcX"], finish: nil), first)
+    let second = rig.editor(try #require(Self.prefill(rig)))
+    #expect(try rig.feed(RescueRig.stream(["abc", "abc"]), second))
     #expect(try Self.text(rig.received()) == "abcabcXabcabc")
   }
 
@@ -139,10 +139,10 @@ struct SpliceTests {
   func wantsSpace() throws {
     for (goesOn, isFine) in [(["\\n\\n", "b"], true), ([" b"], false), (["b"], false), (["\\n"], false)] {
       let rig = RescueRig()
-      var first = rig.editor()
-      try rig.feed(RescueRig.stream(["a\\n\\n"], finish: nil), &first)
-      var second = rig.editor(try #require(Self.prefill(rig, trimmed: true)))
-      #expect(try rig.feed(RescueRig.stream(goesOn), &second) == isFine)
+      let first = rig.editor()
+      try rig.feed(RescueRig.stream(["a\\n\\n"], finish: nil), first)
+      let second = rig.editor(try #require(Self.prefill(rig, trimmed: true)))
+      #expect(try rig.feed(RescueRig.stream(goesOn), second) == isFine)
       #expect(try Self.text(rig.received()) == (isFine ? "a\n\nb" : "a\n\n"))
     }
   }
@@ -162,10 +162,10 @@ struct SpliceTests {
           + [RescueRig.chunk(#""tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]"#)],
       ] {
         let rig = RescueRig()
-        var first = rig.editor()
-        try rig.feed(RescueRig.stream(RescueRig.pieces(units, longest: 4, &generator), finish: nil), &first)
-        var second = rig.editor(.restart)
-        #expect(try !rig.feed(chunks, &second))
+        let first = rig.editor()
+        try rig.feed(RescueRig.stream(RescueRig.pieces(units, longest: 4, &generator), finish: nil), first)
+        let second = rig.editor(.restart)
+        #expect(try !rig.feed(chunks, second))
         #expect(second.splicer?.hasDisagreed == true && second.splicer?.isDone == false)
         #expect(try rig.received() == units)
         #expect(rig.roles == 1 && !second.isFinished)
@@ -176,12 +176,12 @@ struct SpliceTests {
   @Test("An answer may break several times")
   func rescuesTwice() throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream(["one ", "\\ud83d"], finish: nil), &first)
-    var second = rig.editor(.restart)
-    #expect(try rig.feed(RescueRig.stream(["one \u{1F600} two"], finish: nil), &second))
-    var third = rig.editor(try #require(Self.prefill(rig)))
-    #expect(try rig.feed(RescueRig.stream([" three"]), &third))
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream(["one ", "\\ud83d"], finish: nil), first)
+    let second = rig.editor(.restart)
+    #expect(try rig.feed(RescueRig.stream(["one \u{1F600} two"], finish: nil), second))
+    let third = rig.editor(try #require(Self.prefill(rig)))
+    #expect(try rig.feed(RescueRig.stream([" three"]), third))
     #expect(try Self.text(rig.received()) == "one \u{1F600} two three")
     #expect(third.isFinished && rig.roles == 1)
   }
@@ -195,21 +195,21 @@ struct SpliceTests {
     // Reasoning only: it must agree.
     for (again, isFine) in [(["Let me", " think."], true), (["Hmm."], false), (["Let"], false)] {
       let rig = RescueRig()
-      var first = rig.editor()
-      try rig.feed([RescueRig.chunk(#""role":"assistant","reasoning_content":"Let me th""#)], &first)
-      var second = rig.editor(.restart)
-      #expect(try rig.feed(stream(again, ["Yes"]), &second) == isFine)
+      let first = rig.editor()
+      try rig.feed([RescueRig.chunk(#""role":"assistant","reasoning_content":"Let me th""#)], first)
+      let second = rig.editor(.restart)
+      #expect(try rig.feed(stream(again, ["Yes"]), second) == isFine)
       #expect(try Self.text(rig.received("reasoning_content")) == (isFine ? "Let me think." : "Let me th"))
       #expect(try Self.text(rig.received()) == (isFine ? "Yes" : ""))
     }
     // Text under way: the new reasoning is nobody's.
     for route in [StreamSplicer.Route.restart, nil] {
       let rig = RescueRig()
-      var first = rig.editor()
-      try rig.feed(Array(stream(["Hm"], ["The answer"]).dropLast()), &first)
-      var second = rig.editor(try route ?? #require(Self.prefill(rig)))
+      let first = rig.editor()
+      try rig.feed(Array(stream(["Hm"], ["The answer"]).dropLast()), first)
+      let second = rig.editor(try route ?? #require(Self.prefill(rig)))
       let text = route == nil ? [" is 42"] : ["The ans", "wer is 42"]
-      #expect(try rig.feed(stream(["Other thoughts"], text), &second))
+      #expect(try rig.feed(stream(["Other thoughts"], text), second))
       #expect(try Self.text(rig.received("reasoning_content")) == "Hm")
       #expect(try Self.text(rig.received()) == "The answer is 42")
       #expect(second.skippedBytes >= "Other thoughts".utf8.count)
@@ -219,14 +219,14 @@ struct SpliceTests {
   @Test("What stands beside the text in the chunk of the splice stays as written")
   func keepsTheRest() throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream(["ab"], finish: nil), &first)
-    var second = rig.editor(.restart)
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream(["ab"], finish: nil), first)
+    let second = rig.editor(.restart)
     #expect(
       try rig.feed(
         [
           #"{ "id":1,"choices":[{"delta":{"role":"assistant" , "content":"abc\u00e9","x":null},"index":0,"finish_reason":"stop","y":1.50}],"z" : 2.0}"#
-        ], &second))
+        ], second))
     #expect(
       rig.events.last
         == #"{ "id":"gen-1","choices":[{"delta":{"content":"c\u00e9","x":null},"index":0,"finish_reason":"stop","y":1.50}],"z" : 2.0,"model":"m/x","provider":"First"}"#
@@ -236,23 +236,23 @@ struct SpliceTests {
   @Test("A usage report in a chunk that is withheld still counts")
   func keepsUsage() throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream(["abcdef"], finish: nil), &first)
-    var second = rig.editor(.restart)
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream(["abcdef"], finish: nil), first)
+    let second = rig.editor(.restart)
     try rig.feed(
       [#"{"choices":[{"index":0,"delta":{"content":"abc"}}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#],
-      &second)
+      second)
     #expect(second.usage?.usage.promptTokens == 3)
   }
 
   @Test("Behind the role alone any answer follows")
   func restartsFromNothing() throws {
     let rig = RescueRig()
-    var first = rig.editor()
-    try rig.feed(RescueRig.stream([], finish: nil), &first)
-    var second = rig.editor(.restart)
+    let first = rig.editor()
+    try rig.feed(RescueRig.stream([], finish: nil), first)
+    let second = rig.editor(.restart)
     let call = RescueRig.chunk(#""role":"assistant","tool_calls":[{"index":0,"id":"c"}]"#)
-    #expect(try rig.feed([call, RescueRig.chunk("", finish: "tool_calls")], &second))
+    #expect(try rig.feed([call, RescueRig.chunk("", finish: "tool_calls")], second))
     #expect(rig.roles == 1 && second.isFinished && rig.events.contains { $0.contains("tool_calls") })
   }
 }

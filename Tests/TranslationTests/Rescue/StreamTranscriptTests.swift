@@ -10,8 +10,8 @@ struct StreamTranscriptTests {
   @Test("The text is kept as it was written, over all chunks")
   func keepsText() throws {
     let rig = RescueRig()
-    var editor = rig.editor()
-    try rig.feed(RescueRig.stream([#"a\n"#, "é", #"\ud83d"#, #"\ude00"#], finish: nil), &editor)
+    let editor = rig.editor()
+    try rig.feed(RescueRig.stream([#"a\n"#, "é", #"\ud83d"#, #"\ude00"#], finish: nil), editor)
     let delivered = try #require(rig.transcript.delivered)
     #expect(delivered.part == .content && String(decoding: delivered.json, as: UTF8.self) == #"a\né\ud83d\ude00"#)
     #expect(String(decoding: delivered.units, as: UTF16.self) == "a\né\u{1F600}" && delivered.byteCount == 8)
@@ -20,13 +20,13 @@ struct StreamTranscriptTests {
   @Test("Without text the part is the reasoning, or nothing")
   func parts() throws {
     let rig = RescueRig()
-    var editor = rig.editor()
+    let editor = rig.editor()
     #expect(rig.transcript.delivered?.part == .nothing)
-    try rig.feed([RescueRig.chunk(#""role":"assistant","content":null,"refusal":null,"tool_calls":[]"#)], &editor)
+    try rig.feed([RescueRig.chunk(#""role":"assistant","content":null,"refusal":null,"tool_calls":[]"#)], editor)
     #expect(rig.transcript.delivered?.part == .nothing)
-    try rig.feed([RescueRig.chunk(#""reasoning":"hm""#)], &editor)
+    try rig.feed([RescueRig.chunk(#""reasoning":"hm""#)], editor)
     #expect(rig.transcript.delivered?.part == .reasoning)
-    try rig.feed([RescueRig.chunk(#""content":"x","channel":"final""#)], &editor)
+    try rig.feed([RescueRig.chunk(#""content":"x","channel":"final""#)], editor)
     #expect(rig.transcript.delivered?.part == .content)
   }
 
@@ -49,48 +49,48 @@ struct StreamTranscriptTests {
     ])
   func hinders(_ row: (chunk: String, obstacle: StreamTranscript.Obstacle)) throws {
     let rig = RescueRig()
-    var editor = rig.editor()
-    try rig.feed(RescueRig.stream(["text"], finish: nil), &editor)
+    let editor = rig.editor()
+    try rig.feed(RescueRig.stream(["text"], finish: nil), editor)
     #expect(rig.transcript.hindrance == nil)
-    try rig.feed([row.chunk], &editor)
+    try rig.feed([row.chunk], editor)
     #expect(rig.transcript.hindrance == row.obstacle && rig.transcript.delivered == nil)
-    try rig.feed([RescueRig.chunk(#""content":"more""#)], &editor)
+    try rig.feed([RescueRig.chunk(#""content":"more""#)], editor)
     #expect(rig.transcript.hindrance == row.obstacle)
   }
 
   @Test("Reasoning in parts hinders only until text follows")
   func opaqueReasoning() throws {
     let rig = RescueRig()
-    var editor = rig.editor()
-    try rig.feed([RescueRig.chunk(#""reasoning":"a","reasoning_details":[{"text":"a"}]"#)], &editor)
+    let editor = rig.editor()
+    try rig.feed([RescueRig.chunk(#""reasoning":"a","reasoning_details":[{"text":"a"}]"#)], editor)
     #expect(rig.transcript.hindrance == .opaqueReasoning)
-    try rig.feed([RescueRig.chunk(#""content":"x""#)], &editor)
+    try rig.feed([RescueRig.chunk(#""content":"x""#)], editor)
     #expect(rig.transcript.hindrance == nil)
   }
 
   @Test("More text than the limit is not kept")
   func limit() throws {
     let rig = RescueRig()
-    var editor = rig.editor()
+    let editor = rig.editor()
     let piece = String(repeating: "x", count: StreamTranscript.limit / 4)
-    try rig.feed(RescueRig.stream([piece, piece, piece, piece], finish: nil), &editor)
+    try rig.feed(RescueRig.stream([piece, piece, piece, piece], finish: nil), editor)
     #expect(rig.transcript.hindrance == nil)
-    try rig.feed([RescueRig.chunk(#""content":"y""#)], &editor)
+    try rig.feed([RescueRig.chunk(#""content":"y""#)], editor)
     #expect(rig.transcript.hindrance == .tooLong)
   }
 
   @Test("Completions are kept like chats")
   func completions() throws {
     let rig = RescueRig()
-    var editor = OpenAIStreamEditor(
+    let editor = OpenAIStreamEditor(
       .completion, identity: AnswerIdentity(id: "gen-1", source: RescueRig.source), transcript: rig.transcript)
-    try rig.feed([#"{"choices":[{"index":0,"text":"On","logprobs":null}]}"#], &editor)
+    try rig.feed([#"{"choices":[{"index":0,"text":"On","logprobs":null}]}"#], editor)
     #expect(rig.transcript.delivered.map { String(decoding: $0.json, as: UTF8.self) } == "On")
     let delivered = try #require(rig.transcript.delivered)
-    var second = OpenAIStreamEditor(
+    let second = OpenAIStreamEditor(
       .completion, identity: AnswerIdentity(id: "gen-1", source: RescueRig.source), transcript: rig.transcript,
       splicer: StreamSplicer(.restart, behind: delivered))
-    try rig.feed([#"{"choices":[{"index":0,"text":"Once"}]}"#], &second)
+    try rig.feed([#"{"choices":[{"index":0,"text":"Once"}]}"#], second)
     #expect(rig.events.last?.contains(#""text":"ce""#) == true)
   }
 
@@ -114,9 +114,9 @@ struct StreamTranscriptTests {
   @Test("The final chunk carries the sum of the attempts and the mark of the rescue")
   func finalChunk() throws {
     let rig = RescueRig()
-    var editor = rig.editor()
+    let editor = rig.editor()
     try rig.feed(
-      [#"{"id":1,"rescued":"no","tier":"x","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#], &editor)
+      [#"{"id":1,"rescued":"no","tier":"x","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#], editor)
     let mark = RescueMark([
       .init(provider: "A", model: "m/x", joint: .begun, deliveredBytes: 7, failure: .timedOut),
       .init(provider: "B", model: "m/x", joint: .prefill, deliveredBytes: 3, failure: nil),
