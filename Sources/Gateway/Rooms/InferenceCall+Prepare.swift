@@ -66,12 +66,12 @@ extension InferenceCall {
   private func launch(_ state: AttemptState, _ route: UpstreamRoute) {
     guard let outgoing = state.outgoing else { return }
     GatewayCounters.add(home.shared.counters.attempts)
-    let settings = state.planned.endpoint.provider.settings
-    if settings.aws == nil, settings.google == nil {
+    let provider = state.planned.endpoint.provider
+    if !provider.signsRequests {
       state.transfer = home.transport.start(route, body: outgoing.body, fields: outgoing.fields, observer: self)
       return
     }
-    state.preparation = home.credentials.authorize(settings, url: route.url, body: outgoing.body) { result in
+    state.preparation = home.credentials.authorize(provider.settings, url: route.url, body: outgoing.body) { result in
       state.preparation = nil
       guard state.isRunning else { return }
       switch result {
