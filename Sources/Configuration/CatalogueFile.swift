@@ -50,7 +50,8 @@ package struct CatalogueFile: Sendable, Hashable {
 extension KnownProvider {
   /// The keys of an entry of a catalogue's `providers`.
   static let keys = [
-    "slug", "name", "dialect", "base_url", "api_key_env", "headquarters", "region", "privacy_policy_url", "terms_of_service_url",
+    "slug", "name", "dialect", "base_url", "api_key_env", "headquarters", "region", "privacy_policy_url",
+    "terms_of_service_url",
     "status_page_url", "data_policy",
   ]
 
