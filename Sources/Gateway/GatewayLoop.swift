@@ -163,7 +163,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// Room for a body that is worth reading. Throws 503 when the process cannot take on more.
   private func room(_ head: RequestHead, _ route: Route) throws(GatewayError) -> BodyRoom? {
     guard route.takesJSON(head.method) else { return nil }
-    if case .inference = route, loop.lag > GatewayLoop.mostLag {
+    if route.isWork, loop.lag > GatewayLoop.mostLag {
       throw GatewayError(
         .unavailable, "The gateway is overloaded; try again.", origin: .gateway, resend: .safe, retryAfterSeconds: 1)
     }
@@ -221,7 +221,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   package func renderError(
     _ error: GatewayError, requestID: String, head: RequestHead?
   ) -> (contentType: String, body: [UInt8]) {
-    let format = head.flatMap { Route(path: $0.path)?.format } ?? .openAI
+    let format = head.map { Route.format(path: $0.path) } ?? .openAI
     let body = Dialects.caller(format)?.errorBody(error, requestID: requestID) ?? ErrorDocument.body(error)
     return ("application/json", body)
   }

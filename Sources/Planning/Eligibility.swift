@@ -115,6 +115,9 @@ struct Eligibility {
     }
     if request.needs.tools, !endpoint.takesTools { return .tools }
     if request.needs.structuredOutput, !endpoint.takesSchema { return .structuredOutput }
+    if preferences.requiresParameters, let isLostAt = request.isLostAt, isLostAt(endpoint) {
+      return .untranslatable
+    }
     // An endpoint that declares nothing is taken at the caller's word.
     guard preferences.requiresParameters, let declared = endpoint.supportedParameters else { return nil }
     for parameter in request.needs.parameters where !Eligibility.supports(parameter, declared) { return .parameters }

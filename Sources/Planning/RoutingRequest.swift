@@ -1,3 +1,4 @@
+import Catalog
 import Configuration
 
 /// What the planner knows of a request: which models, what they must be able to do, and under which rules. A class, because
@@ -17,6 +18,8 @@ package final class RoutingRequest {
   package var partition: ProviderPreferences.Partition?
   /// What says which conversation the request belongs to.
   package var conversation: Conversation
+  /// Whether an endpoint would lose a part of the request, for requests that must arrive whole; nil: nobody knows of any.
+  package var isLostAt: ((CatalogEndpoint) -> Bool)?
 
   /// A request to plan.
   package init(

@@ -27,7 +27,7 @@ def pictures():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             pages = {"/a.png": (PICTURE, "image/png"), "/large": (b"\x89PNG\r\n\x1a\n" + b"x" * 200_000, "image/png"),
-                     "/fake.png": (b"<html>no</html>", "image/png")}
+                     "/fake.png": (b"<html>no</html>", "image/png"), "/p.pdf": (b"%PDF-1.4 x", "application/pdf")}
             self.server.asked.append((self.path, dict(self.headers)))
             if self.path.startswith("/away"):
                 self.send_response(302)
@@ -75,6 +75,13 @@ def world(tmp_path_factory, pictures, theirs, alpha):
         model("g/gemini", endpoint("google", "echo", price, supported_parameters=parameters),
               input_modalities=["text", "image"]),
         model("v/vertex", endpoint("vertex", "echo", price)),
+        model("a/alone", endpoint("theirs", "claude-x", price)),
+        model("x/two-wants", endpoint("busy", "echo+status=503", price), endpoint("google", "echo", {
+            "prompt": 50, "completion": 50000}), input_modalities=["text", "image", "file"]),
+        model("b/echoing", endpoint("aws", "claude-x", price)),
+        model("g/strict", endpoint("google", "echo", price), input_modalities=["text", "image"]),
+        model("r/both", endpoint("responses", "gpt-x", price),
+              endpoint("alpha", "echo", {"prompt": 50, "completion": 50000})),
         model("o/embed", endpoint("alpha", "embedding", price), output_modalities=["embeddings"]),
         model("g/embed", endpoint("google", "embedding", price), output_modalities=["embeddings"]),
     ]
@@ -90,6 +97,12 @@ def world(tmp_path_factory, pictures, theirs, alpha):
              "api_key": SECRETS["alpha"]},
             {"slug": "google", "name": "Google", "dialect": "gemini", "base_url": alpha.url + "/v1beta",
              "api_key": SECRETS["beta"]},
+            {"slug": "busy", "name": "Busy", "dialect": "ollama", "base_url": alpha.url + "/api"},
+            {"slug": "aws", "name": "AWS", "dialect": "bedrock", "base_url": theirs.url, "aws": {
+                "access_key_id": "ASIAEXAMPLEEXAMPLE00", "secret_access_key": "canary-aws-1234567890abcdefghijkl",
+                "session_token": "canary-session-token-0123456789", "region": "us-east-1"}},
+            {"slug": "responses", "name": "Responses", "dialect": "openai-responses", "base_url": theirs.url + "/v1",
+             "api_key": SECRETS["exact"]},
             {"slug": "vertex", "name": "Vertex", "dialect": "vertex",
              "base_url": alpha.url + "/v1/projects/p/locations/l/publishers/google",
              "google": {"metadata": True, "metadata_url": alpha.url}},
@@ -306,3 +319,114 @@ def test_every_error_comes_in_the_callers_format(world, path, check):
         result = send()
         assert result.status_code == status, result.text
         assert check(result.json()), result.text
+
+
+# MARK: Found by a review
+
+
+def refused_once(answer):
+    return [b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}", answer]
+
+
+def test_a_repeat_goes_the_way_of_the_first_attempt(world, theirs):
+    theirs.reset(*refused_once(whole(ANSWER)))
+    result = world.post("/v1/messages", json={
+        "model": "a/alone", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]})
+    assert result.status_code == 200, result.text
+    assert result.json()["content"] == ANSWER["content"], "the answer goes through"
+    first, second = theirs.wait_for_requests(2)
+    assert first.body == second.body
+
+
+def test_each_provider_gets_the_bytes_it_wants(world, pictures):
+    body = picture(pictures.url + "/a.png", "x/two-wants")
+    body["messages"][0]["content"].append(
+        {"type": "file", "file": {"filename": "p.pdf", "file_data": pictures.url + "/p.pdf"}})
+    result = world.post("/v1/chat/completions", json=body)
+    assert result.status_code == 200, result.text
+    text = result.json()["choices"][0]["message"]["content"]
+    assert "images: 1" in text and "documents: 1" in text and "addresses: 0" in text, text
+
+
+def test_a_signature_is_not_repeated_in_an_error(world, theirs):
+    def echo(raw):
+        received = theirs.requests[-1]
+        text = json.dumps({"message": " ".join(f"{name}={value}" for name, value in received.fields.items())}).encode()
+        raw.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+            len(text), text))
+        return True
+
+    theirs.reset(echo)
+    result = world.post("/v1/chat/completions", json={
+        "model": "b/echoing", "messages": [{"role": "user", "content": "x"}]})
+    assert result.status_code == 400, result.text
+    sent = theirs.requests[0].fields
+    assert sent["x-amz-security-token"] not in result.text and "Signature=" not in result.text
+    assert "ASIAEXAMPLEEXAMPLE00" not in result.text
+
+
+def test_a_cut_stream_is_billed_by_the_prompt_that_was_reported(world, theirs):
+    start = event("message_start", message={
+        **ANSWER, "content": [], "usage": {"input_tokens": 1000, "cache_read_input_tokens": 90000, "output_tokens": 1}})
+    theirs.reset(streamed(start, BLOCK, TEXT))
+    known = record(world, ask(world))
+    assert known["outcome"] == "truncated" and known["tokens_prompt"] == 91000 and known["native_tokens_cached"] == 90000
+    assert 0.01 < known["total_cost"] < 0.011
+    theirs.reset(streamed(start, BLOCK, TEXT))
+    translated = world.post("/v1/chat/completions", json={
+        "model": "a/claude", "stream": True, "messages": [{"role": "user", "content": "x"}]})
+    assert record(world, translated)["tokens_prompt"] == 91000
+
+
+@pytest.mark.parametrize("members", [
+    {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, {"verbosity": 5},
+    {"response_format": {"type": "json_schema"}}])
+def test_what_one_format_cannot_read_is_a_400(world, theirs, members):
+    result = world.post("/v1/chat/completions", json={
+        "model": "g/strict", "messages": [{"role": "user", "content": "x"}], **members})
+    assert result.status_code in (400, 404), result.text
+
+
+def test_a_preset_leaves_what_only_the_callers_format_can_say(world, theirs):
+    theirs.reset(whole(ANSWER))
+    result = world.post("/v1/messages", json={
+        "model": "@preset/calm", "max_tokens": 5, "container": "c1", "messages": [{"role": "user", "content": "x"}],
+        "tools": [{"type": "web_search_20250305", "name": "web_search"}]})
+    assert result.status_code == 200, result.text
+    sent = json.loads(theirs.wait_for_requests()[0].body)
+    assert sent["tools"][0]["type"] == "web_search_20250305" and sent["container"] == "c1"
+    assert sent["temperature"] == 0.25 and "Be calm." in json.dumps(sent["system"])
+
+
+def test_a_picture_that_will_be_fetched_is_not_lost(world, pictures):
+    body = picture(pictures.url + "/a.png")
+    body["provider"] = {"require_parameters": True}
+    assert world.post("/v1/chat/completions", json=body).status_code == 200
+
+
+def test_the_names_of_what_was_dropped_stay_short(world):
+    body = {"model": "g/gemini", "messages": [{"role": "user", "content": "x"}], "x" * 100_000: 1}
+    body.update({f"member{number}": 1 for number in range(100)})
+    result = world.post("/v1/chat/completions", json=body)
+    assert result.status_code == 200, result.text
+    assert 100 < len(result.headers["x-patchbay-dropped"]) < 1100
+
+
+@pytest.mark.parametrize("path,body", [
+    ("/v1/messages", '{"model":"a/claude","max_tokens":5,"max_tokens":50000,"messages":[{"role":"user","content":"x"}]}'),
+    ("/v1/responses", '{"model":"a/claude","input":"x","input":"y"}'),
+    ("/v1beta/models/g/gemini:generateContent",
+     '{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{},"generation_config":{}}')])
+def test_a_member_given_twice_is_refused_in_every_format(world, path, body):
+    result = world.post(path, content=body, headers={"content-type": "application/json"})
+    assert result.status_code == 400 and "twice" in result.text
+
+
+def test_what_repeats_the_request_does_not_commit_the_answer(world, theirs):
+    response = {"object": "response", "id": "r", "status": "in_progress", "instructions": "i" * 60_000, "output": []}
+    begun = b"".join(event(f"response.{kind}", sequence_number=number, response=response)
+                     for number, kind in enumerate(["created", "in_progress"]))
+    theirs.reset(streamed(begun))
+    result = world.post("/v1/responses", json={
+        "model": "r/both", "stream": True, "input": "hello", "instructions": "i" * 60_000})
+    assert "response.completed" in result.text and result.headers["x-patchbay-provider"] == "alpha"

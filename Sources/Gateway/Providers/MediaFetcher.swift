@@ -10,6 +10,11 @@ package struct FetchedMedia {
   package let sources: [String: MediaSource]
   /// Room in memory for it, held until the value is let go.
   let rooms: [BodyRoom]
+
+  /// What was fetched before and what has been now.
+  func adding(_ more: FetchedMedia) -> FetchedMedia {
+    FetchedMedia(sources: sources.merging(more.sources) { $1 }, rooms: rooms + more.rooms)
+  }
 }
 
 /// Fetches pictures and documents that requests give as URLs, for providers that want the bytes. Sends nothing of a caller

@@ -1,5 +1,6 @@
 import Core
 import HTTPWire
+import Ledger
 import Planning
 import Translation
 import Upstream
@@ -34,7 +35,8 @@ final class AttemptState {
   static let errorBodyLimit = 65_536
   /// How long a provider may take over its words about a failure, whose status is known already. Unit: milliseconds.
   static let errorBodyMilliseconds: Int64 = 2000
-  /// Most bytes of events that say nothing which are held back; more are passed on. Unit: bytes.
+  /// Most bytes of events that say nothing which are held back; more are passed on. Some formats repeat the request in
+  /// such events, whose size comes on top. Unit: bytes.
   static let heldLimit = 65_536
 
   let planned: Plan.Attempt
@@ -42,6 +44,8 @@ final class AttemptState {
   /// Why it is made; a hedge that outlives the first attempt becomes an answer.
   var purpose: Purpose
   let startedAt: MonotonicTime
+  /// When its request was sent, or would have been but for what it needs first.
+  var sentAt: MonotonicTime
   let identity: AnswerIdentity
   let ticket: AttemptTicket
   let collected = ByteBuffer()
@@ -62,6 +66,8 @@ final class AttemptState {
   var outgoing: OutgoingRequest?
   /// The fields that proved to the provider who asks; empty where its route has them.
   var credentials: [UpstreamRoute.Header] = []
+  /// Their values, and those of earlier ones: never repeated to anybody.
+  var secrets: [Secret] = []
   /// What is awaited before anything can be sent; nil when nothing is.
   var preparation: (any Cancellable)?
   /// The provider's stream as chunks of OpenAI's format, where it speaks another.
@@ -112,6 +118,7 @@ final class AttemptState {
     self.purpose = purpose
     self.ticket = ticket
     startedAt = now
+    sentAt = now
     lastActivity = now
     self.identity = identity
     self.eventBytes = eventBytes
@@ -138,6 +145,12 @@ final class AttemptState {
   var usage: OpenAIUsage? {
     guard let passThrough else { return editor.usage }
     return passThrough.usage.map { .combined([($0.counts, $0.isEstimated)]) }
+  }
+
+  /// What the provider has said of the prompt before it counts the whole; nil when it says nothing.
+  var startUsage: Usage? {
+    if let passThrough { return passThrough.startUsage?.counts }
+    return way.decoding == nil ? nil : translation?.startUsage?.counts
   }
 
   /// The provider's own id of the answer.

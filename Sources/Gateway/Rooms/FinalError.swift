@@ -6,7 +6,7 @@ enum FinalError {
   /// The kinds in the order in which they win when attempts failed in different ways (contract section 3).
   private static let precedence: [[ErrorKind]] = [
     [.rateLimited], [.providerOverloaded, .unavailable], [.timedOut], [.providerFailed, .internalFailure], [.moderated],
-    [.contextLengthExceeded, .providerRejected],
+    [.contextLengthExceeded, .providerRejected, .invalidRequest],
   ]
 
   /// Seconds sent as `Retry-After` when no provider gave a hint: long enough for a passing overload, short enough for a

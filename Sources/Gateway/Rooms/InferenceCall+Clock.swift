@@ -42,7 +42,7 @@ extension InferenceCall {
     for state in [attempt, rival].compactMap({ $0 }) {
       if let deadline = silenceDeadline(state), now >= deadline { return passSilence(state) }
     }
-    if let attempt, attempt.isRunning, now >= attempt.hedgeAt { startHedge(attempt) }
+    if let attempt, attempt.isRunning, attempt.preparation == nil, now >= attempt.hedgeAt { startHedge(attempt) }
     if let due = commentDue, now >= due { comment() }
     arm()
   }
@@ -59,7 +59,7 @@ extension InferenceCall {
     if let pending { next = min(next, pending.at) }
     if let attempt {
       if let deadline = silenceDeadline(attempt) { next = min(next, deadline) }
-      next = min(next, attempt.hedgeAt)
+      if attempt.preparation == nil { next = min(next, attempt.hedgeAt) }
     }
     if let rival, let deadline = silenceDeadline(rival) { next = min(next, deadline) }
     if let due = commentDue { next = min(next, due) }
@@ -74,13 +74,14 @@ extension InferenceCall {
   /// When silence of the provider becomes a failure; nil while we hold the transfer back, and for whole answers.
   private func silenceDeadline(_ state: AttemptState) -> MonotonicTime? {
     if state.mode == .collectingError { return state.errorDeadline }
-    guard request.isStream, state.isRunning, !state.isPaused else { return nil }
+    // What is awaited before the request is sent has limits of its own.
+    guard request.isStream, state.isRunning, !state.isPaused, state.preparation == nil else { return nil }
     if state.hasEvent {
       let timeouts = snapshot.configuration.routing.timeouts
       let limit = canRescue(state) ? timeouts.idleFallbackMilliseconds : timeouts.idleMilliseconds
       return state.lastActivity.adding(milliseconds: Int64(limit))
     }
-    return state.startedAt.adding(milliseconds: state.firstTokenMilliseconds)
+    return state.sentAt.adding(milliseconds: state.firstTokenMilliseconds)
   }
 
   /// When a waiting caller is due a comment; nil for whole answers.
@@ -102,7 +103,9 @@ extension InferenceCall {
     // The attempt under way is named in the evidence; nothing follows it, since the deadline has passed.
     if let attempt, attempt.isRunning {
       let patience = Int64(snapshot.configuration.routing.timeouts.firstTokenMilliseconds)
-      if attempt.mode == .awaitingHead, home.loop.now.milliseconds(since: attempt.startedAt) >= patience {
+      if attempt.mode == .awaitingHead, attempt.preparation == nil,
+        home.loop.now.milliseconds(since: attempt.sentAt) >= patience
+      {
         report(attempt, .failure(.timeout))
       }
       return fail(attempt, error)

@@ -59,7 +59,9 @@ extension InferenceCall {
         rescue.cause ?? GatewayError(.providerFailed, "The provider cut its answer short", origin: .upstream))
     }
     let identity = identity(of: index)
-    let way = way(to: planned.endpoint, purpose)
+    // What was written for the same place goes there again as it was.
+    let known = purpose == .rescue ? nil : sent.flatMap { $0.index == index ? $0.way : nil }
+    let way = known ?? way(to: planned.endpoint, purpose)
     let passThrough = passThrough(way, identity)
     let toolCalls = request.hasTools && passThrough == nil ? ToolCallCollector() : nil
     let state = AttemptState(

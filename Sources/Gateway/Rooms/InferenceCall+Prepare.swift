@@ -36,7 +36,7 @@ extension InferenceCall {
       guard state.isRunning else { return }
       switch result {
       case .success(let fetched):
-        self.fetched = fetched
+        self.fetched = self.fetched?.adding(fetched) ?? fetched
         self.send(state, route, joined)
       case .failure(let error): self.fail(state, InferenceCall.rejection(error))
       }
@@ -45,10 +45,13 @@ extension InferenceCall {
 
   /// The addresses that must be fetched for a provider that takes bytes only; nil when there are none, or they have been.
   private func addresses(_ state: AttemptState, _ joined: ByteBuffer?) -> [String]? {
-    guard fetched == nil, !request.modalities.isEmpty, case .translated(let dialect) = state.way,
-      let conversation = try? conversation(joined)
+    guard !request.modalities.isEmpty, case .translated(let dialect) = state.way,
+      joined != nil || sent?.index != state.index, let conversation = try? conversation(joined)
     else { return nil }
-    let addresses = conversation.addresses(where: dialect.needsBytes)
+    let known = fetched?.sources ?? [:]
+    let addresses = conversation.addresses { kind, url in
+      known[url] == nil && dialect.needsBytes(of: kind, at: url)
+    }
     return addresses.isEmpty ? nil : addresses
   }
 
@@ -56,7 +59,8 @@ extension InferenceCall {
     do throws(GatewayError) {
       try write(state, joined)
     } catch {
-      return fail(state, error)
+      // Another provider may be able to take it.
+      return fail(state, InferenceCall.rejection(error))
     }
     state.requestBytes = request.textBytes + max(0, (joined?.count ?? 0) - exchange.body.count)
     if joined == nil, plan.attempts.count == 1 { releaseBody() }
@@ -68,6 +72,7 @@ extension InferenceCall {
     GatewayCounters.add(home.shared.counters.attempts)
     let provider = state.planned.endpoint.provider
     if !provider.signsRequests {
+      noteDelay(state)
       state.transfer = home.transport.start(route, body: outgoing.body, fields: outgoing.fields, observer: self)
       return
     }
@@ -77,11 +82,25 @@ extension InferenceCall {
       switch result {
       case .success(let fields):
         state.credentials = fields
+        state.secrets += fields.map(\.value)
+        self.noteDelay(state)
         state.transfer = self.home.transport.start(
           route, body: outgoing.body, fields: outgoing.fields + fields, observer: self)
+        self.arm()
       case .failure(let error): self.fail(state, error)
       }
     }
+  }
+
+  /// What had to be there before the request could be sent took time that is not the provider's.
+  private func noteDelay(_ state: AttemptState) {
+    let now = home.loop.now
+    if now <= state.sentAt { return }
+    if state.hedgeAt != .distantFuture {
+      state.hedgeAt = state.hedgeAt.adding(milliseconds: now.milliseconds(since: state.sentAt))
+    }
+    state.sentAt = now
+    home.health.delay(state.ticket, until: now)
   }
 
   /// The provider has refused an access token that should be good: the request is sent once more with the next one. False
@@ -114,7 +133,7 @@ extension InferenceCall {
       case .translated(let dialect): try translation(dialect, endpoint, joined)
       }
     state.outgoing = written
-    if joined == nil { sent = (state.index, written) }
+    if joined == nil { sent = (state.index, state.way, written) }
   }
 
   /// The caller's own bytes, or those of a rescue.
@@ -169,13 +188,7 @@ extension InferenceCall {
   ) throws(GatewayError) -> OutgoingRequest {
     var conversation = try conversation(joined)
     if let fetched { conversation = conversation.replacing(fetched.sources) }
-    let encoded: EncodedRequest
-    do throws(GatewayError) {
-      encoded = try dialect.encode(conversation, for: InferenceCall.target(endpoint))
-    } catch {
-      // Another provider may be able to say it.
-      throw InferenceCall.rejection(error)
-    }
+    let encoded = try dialect.encode(conversation, for: InferenceCall.target(endpoint))
     var outgoing = OutgoingRequest(encoded.body)
     outgoing.fields = fields(encoded.headers, dialect)
     outgoing.dropped = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }

@@ -51,7 +51,7 @@ extension InferenceCall {
   private func hold(_ output: ByteBuffer, _ state: AttemptState) {
     state.held.append(output.bytes)
     output.clear()
-    if state.deltaBytes > 0 || state.isFinished || state.held.count > AttemptState.heldLimit {
+    if state.deltaBytes > 0 || state.isFinished || state.held.count > AttemptState.heldLimit + 3 * request.textBytes {
       state.firstEventAt = home.loop.now
       output.append(state.held.bytes)
       state.held.release()
@@ -109,7 +109,7 @@ extension InferenceCall {
       if !sequence.hasSibling(of: state.index, isUsable: { _ in true }) { releaseBody() }
     }
     // Without a rescue no other attempt follows.
-    if rescue.transcript?.isClosed ?? true { releaseBody() }
+    if state.passThrough != nil || rescue.transcript?.isClosed ?? true { releaseBody() }
     speaker = state
     lastSent = home.loop.now
     deliver(output, state)

@@ -49,7 +49,8 @@ extension InferenceCall {
   /// What an attempt delivered and is billed for.
   func part(_ state: AttemptState, failure: ErrorKind?) -> Rescue.Part {
     let editor = state.editor
-    var usage = Settle.usage(state.usage, requestBytes: state.requestBytes, answerBytes: state.deltaBytes)
+    var usage = Settle.usage(
+      state.usage, start: state.startUsage, requestBytes: state.requestBytes, answerBytes: state.deltaBytes)
     if editor.skippedBytes > 0 {
       usage = .combined([
         (

@@ -21,6 +21,8 @@ extension InferenceCall {
     if let span = request.toolsSpan { tools = Array(span.bytes(in: exchange.body.bytes)) }
     exchange.body.release()
     translated?.release()
+    conversation = nil
+    fetched = nil
     room = nil
   }
 

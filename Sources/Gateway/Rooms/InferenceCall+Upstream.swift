@@ -73,7 +73,16 @@ extension InferenceCall: UpstreamObserver {
   /// What must never come back out of a provider's words, wherever it puts them.
   func secrets(of state: AttemptState) -> [Secret] {
     let settings = state.planned.endpoint.provider.settings
-    return [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value)
+    let fixed = [settings.apiKey].compactMap { $0 } + settings.headers.map(\.value)
+    guard !state.secrets.isEmpty || settings.aws != nil else { return fixed }
+    let tokens = state.secrets.flatMap { secret in
+      let text = secret.reveal()
+      return text.hasPrefix("Bearer ") ? [secret, Secret(String(text.dropFirst(7)))] : [secret]
+    }
+    let pair = settings.aws.map { aws in
+      [aws.credentials.accessKeyID, aws.credentials.secretAccessKey, aws.credentials.sessionToken].compactMap(\.self)
+    }
+    return fixed + tokens + (pair ?? [])
   }
 
   /// What the provider says about its failure, as far as it has come.

@@ -40,7 +40,7 @@ final class InferenceCall {
   /// What an answer that breaks off can be finished with.
   var rescue = Rescue()
   /// The request last sent and to which place of the plan, for another attempt there.
-  var sent: (index: Int, request: OutgoingRequest)?
+  var sent: (index: Int, way: OutgoingRequest.Way, request: OutgoingRequest)?
   /// The request of a caller of OpenAI's format as a conversation; nil until a provider of another format is asked.
   var conversation: Conversation?
   /// What stands at the request's addresses, as far as a provider wanted the bytes.

@@ -1,3 +1,4 @@
+import Catalog
 import Configuration
 import Core
 import HTTPServer
@@ -26,46 +27,65 @@ package enum PlanRequest {
     if read.request.sessionID == nil, let session = head.first("x-session-id") {
       routing.conversation.sessionID = String(session)
     }
-    let plan = try Planner.plan(
-      routing, catalog: snapshot.catalog, context: context,
-      opening: { read.request.operation == .chat ? OpeningMessages.hash(exchange.body.bytes) : nil },
-      leastTokens: { PromptLength.least(exchange.body.bytes) })
-    guard preferences.requiresParameters, read.request.operation == .chat else { return plan }
-    return try losingNothing(plan, read, translated, exchange.body, snapshot)
+    let loss =
+      preferences.requiresParameters && read.request.operation == .chat
+      ? Loss(translated, exchange.body, snapshot) : nil
+    routing.isLostAt = loss.map { loss in { loss.isLost(at: $0) } }
+    do throws(GatewayError) {
+      return try Planner.plan(
+        routing, catalog: snapshot.catalog, context: context,
+        opening: { read.request.operation == .chat ? OpeningMessages.hash(exchange.body.bytes) : nil },
+        leastTokens: { PromptLength.least(exchange.body.bytes) })
+    } catch {
+      throw loss?.explained(error) ?? error
+    }
   }
 
-  /// The plan without endpoints whose wire format cannot say all of the request. Throws a 404 that names what is lost when
-  /// no other is there.
-  private static func losingNothing(
-    _ plan: Plan, _ read: ReadRequest, _ translated: TranslatedCaller?, _ body: ByteBuffer,
-    _ snapshot: GatewaySnapshot
-  ) throws(GatewayError) -> Plan {
-    let own = translated?.dialect.format ?? .openAI
-    guard plan.attempts.contains(where: { (snapshot.dialect($0.endpoint)?.format ?? .openAI) != own }) else {
-      return plan
+  /// What of a request the wire formats of endpoints cannot say.
+  private final class Loss {
+    private let caller: TranslatedCaller?
+    private let body: ByteBuffer
+    private let snapshot: GatewaySnapshot
+    private lazy var conversation = caller?.conversation ?? (try? OpenAIChatReader.conversation(body.bytes))
+    private var names: [String] = []
+
+    init(_ caller: TranslatedCaller?, _ body: ByteBuffer, _ snapshot: GatewaySnapshot) {
+      self.caller = caller
+      self.body = body
+      self.snapshot = snapshot
     }
-    let conversation: Conversation
-    if let known = translated?.conversation {
-      conversation = known
-    } else {
-      conversation = try OpenAIChatReader.conversation(body.bytes)
-    }
-    var lost: [String] = []
-    let kept = plan.without(.untranslatable) { endpoint in
+
+    func isLost(at endpoint: CatalogEndpoint) -> Bool {
       let dialect = snapshot.dialect(endpoint) ?? OpenAIChatDialect()
-      if dialect.format == own { return false }
-      guard let encoded = try? dialect.encode(conversation, for: InferenceCall.target(endpoint)) else { return true }
-      let names = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }
-      if let names, !lost.contains(names) { lost.append(names) }
-      return names != nil
+      if dialect.format == caller?.dialect.format ?? .openAI { return false }
+      guard let conversation = conversation.map({ fetched($0, dialect) }),
+        let encoded = try? dialect.encode(conversation, for: InferenceCall.target(endpoint))
+      else { return true }
+      let lost = encoded.dropped.header { caller?.dialect.name(of: $0) ?? $0.openAIName }
+      if let lost, !names.contains(lost) { names.append(lost) }
+      return lost != nil
     }
-    if let kept { return kept }
-    throw .caller(
-      .noEligibleEndpoint,
-      "No endpoint can serve this request without losing a part of it: \(ExclusionReason.untranslatable.words)"
-        + (lost.isEmpty
-          ? "." : " (\(lost.joined(separator: "; "))). Leave these out, or leave out require_parameters."),
-      metadata: [MetadataField("excluded_by", .list([.text(ExclusionReason.untranslatable.rawValue)]))])
+
+    /// The conversation as it will be when what may be fetched has been: something stands for the bytes.
+    private func fetched(_ conversation: Conversation, _ dialect: any ProviderDialect) -> Conversation {
+      let rule = snapshot.configuration.privacy.fetch
+      var places: [String: MediaSource] = [:]
+      _ = conversation.addresses { kind, url in
+        if dialect.needsBytes(of: kind, at: url), (try? rule.target(url)) != nil {
+          places[url] = .data(type: kind == .image ? "image/png" : "application/pdf", base64: "AAAA")
+        }
+        return false
+      }
+      return places.isEmpty ? conversation : conversation.replacing(places)
+    }
+
+    /// The error with the names of what would be lost.
+    func explained(_ error: GatewayError) -> GatewayError {
+      guard error.kind == .noEligibleEndpoint, !names.isEmpty else { return error }
+      var error = error
+      error.message += " What has no equivalent: \(names.joined(separator: "; "))."
+      return error
+    }
   }
 
   /// What the planner must know of a request that anybody without a key of their own sends.

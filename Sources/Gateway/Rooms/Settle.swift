@@ -9,9 +9,16 @@ enum Settle {
   private static let bytesPerToken = 4
 
   /// The provider's usage, or an estimate from the request's size and the answer's text.
-  static func usage(_ reported: OpenAIUsage?, requestBytes: Int, answerBytes: Int) -> OpenAIUsage {
+  /// `start`: what the provider has said of the prompt alone, for an answer that broke off.
+  static func usage(
+    _ reported: OpenAIUsage?, start: Usage? = nil, requestBytes: Int, answerBytes: Int
+  ) -> OpenAIUsage {
     // Counts of zero for an answer that has text are no counts.
     if let reported, !reported.isZero || answerBytes == 0 { return reported }
+    if var usage = start, usage.promptTokens > 0 {
+      usage.completionTokens = max(usage.completionTokens, Int64((answerBytes + bytesPerToken - 1) / bytesPerToken))
+      return .combined([(usage, true)])
+    }
     return .estimated(
       Usage(
         promptTokens: Int64((requestBytes + bytesPerToken - 1) / bytesPerToken),

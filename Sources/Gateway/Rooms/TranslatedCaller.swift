@@ -27,6 +27,7 @@ final class TranslatedCaller {
     }
     self.dialect = dialect
     self.route = route
+    try TwiceGiven.check(body.bytes)
     if route.operation == .embedding {
       guard let request = try dialect.embeddingRequest(body.bytes, route.target) else {
         throw .caller(.notFound, "There are no embeddings in the format '\(route.format.rawValue)'.")
@@ -46,19 +47,12 @@ final class TranslatedCaller {
     withExtendedLifetime(written) { body.append(written.bytes) }
   }
 
-  /// The rooms have changed the request, as a preset does: from now on theirs counts. Throws a 400 for what is wrong in it.
+  /// The rooms have laid the request over a preset: what it says counts, and what only the caller's format can say stays.
+  /// Throws a 400 for what is wrong in it.
   func adopt(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
-    if conversation == nil { return }
+    guard let own = conversation else { return }
     self.body = nil
-    var adopted = try OpenAIChatReader.conversation(body)
-    for index in adopted.tools.indices {
-      let tool = adopted.tools[index]
-      // What the caller calls a tool has no place in the rooms' form.
-      if let known = conversation?.tools.first(where: { $0.function?.name == tool.function?.name }) {
-        adopted.tools[index].alias = known.alias
-      }
-    }
-    conversation = adopted
+    conversation = own.laidOver(try OpenAIChatReader.conversation(body))
   }
 
   /// Gives the memory of the caller's bytes back; no attempt follows that would need them.

@@ -148,6 +148,19 @@ enum Route: Sendable, Equatable {
   /// Whether its requests pass the room `admit` before any provider hears of them.
   var isAdmitted: Bool { if case .inference = self { true } else { false } }
 
+  /// Whether its requests cost the loop more than a look.
+  var isWork: Bool {
+    switch self {
+    case .inference, .tokenCount: true
+    default: false
+    }
+  }
+
+  /// The format of errors at a path, also where nothing is.
+  static func format(path: String) -> WireFormat {
+    path.hasPrefix("/v1beta/") ? .gemini : Route(path: path)?.format ?? .openAI
+  }
+
   /// The format of its errors.
   var format: WireFormat {
     switch self {

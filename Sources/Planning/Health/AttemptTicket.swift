@@ -5,8 +5,8 @@ import Core
 package final class AttemptTicket {
   /// Where the attempt goes.
   package let endpoint: CatalogEndpoint
-  /// When it was granted.
-  package let startedAt: MonotonicTime
+  /// When it was granted, or its request was sent.
+  package internal(set) var startedAt: MonotonicTime
   /// Whether it is the one attempt that finds out whether a failing endpoint works again.
   package var isProbe: Bool { probeDeadline != nil }
 

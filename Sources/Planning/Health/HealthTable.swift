@@ -95,6 +95,15 @@ package final class HealthTable {
     return .granted(ticket)
   }
 
+  /// The attempt's request is sent only now: what it waited for before was not the endpoint.
+  package func delay(_ ticket: AttemptTicket, until now: MonotonicTime) {
+    guard !ticket.hadFirstToken, !ticket.isFinished else { return }
+    let isWaiting = ticket.isWaiting
+    if isWaiting { ticket.health.stopWaiting(ticket) }
+    ticket.startedAt = now
+    if isWaiting { ticket.health.startWaiting(ticket) }
+  }
+
   /// Notes the first token of a stream when it comes, which may be long before its end.
   package func firstToken(_ ticket: AttemptTicket, now: MonotonicTime) {
     guard !ticket.hadFirstToken, !ticket.isFinished else { return }

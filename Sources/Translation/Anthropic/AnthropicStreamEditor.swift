@@ -33,6 +33,9 @@ package final class AnthropicStreamEditor: PassThroughStream {
   /// What the provider has reported, in OpenAI's convention; nil until it does at the end.
   package var usage: AnswerUsage? { lastDelta == nil ? nil : reported.answerUsage }
 
+  /// The counts of `message_start`.
+  package var startUsage: AnswerUsage? { reported.answerUsage }
+
   /// Takes one event and appends what goes to the caller. Throws when the data is no event; nothing has been appended
   /// then.
   package func take(

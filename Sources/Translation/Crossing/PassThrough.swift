@@ -21,12 +21,19 @@ package protocol PassThrough: Sendable {
 package protocol PassThroughFacts {
   /// What the provider has reported, in OpenAI's convention; nil as long as it has not.
   var usage: AnswerUsage? { get }
+  /// What the provider has said of the prompt before it counts the whole; nil when it says nothing.
+  var startUsage: AnswerUsage? { get }
   /// The finish reason as the provider wrote it; nil as long as it has not.
   var finishReason: String? { get }
   /// The provider's own id of the answer.
   var upstreamID: String? { get }
   /// The service tier that the provider reported.
   var serviceTier: String? { get }
+}
+
+extension PassThroughFacts {
+  /// Nothing.
+  package var startUsage: AnswerUsage? { nil }
 }
 
 /// Edits one stream, event by event. One per attempt, on its loop.

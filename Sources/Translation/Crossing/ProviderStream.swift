@@ -25,6 +25,9 @@ package final class ProviderStream {
   /// Whether the bytes fed so far end within an event.
   package var hasPartialEvent: Bool { decoder.hasPartialEvent }
 
+  /// What the provider has said of the prompt before it counts the whole; nil when it says nothing.
+  package private(set) var startUsage: AnswerUsage?
+
   /// Reads on and calls `onChunk` with the JSON of each chunk, valid during the call. Throws a `GatewayError` for bytes
   /// that are no such stream. A failure the provider reports comes as a chunk with `error`.
   package func feed(
@@ -33,6 +36,7 @@ package final class ProviderStream {
     try decoder.feed(bytes) { event in
       switch event.happening {
       case .keepAlive: keepAlives += 1
+      case .start(let start): startUsage = start.usage
       case .reasoning where hidesReasoning:
         // Nothing for the caller, and yet the provider speaks.
         keepAlives += 1

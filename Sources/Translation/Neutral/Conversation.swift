@@ -62,6 +62,41 @@ package struct Conversation: Sendable, Equatable {
   }
 }
 
+extension Conversation {
+  /// This request with the parameters, the system prompt and the tools that a preset has added: `merged` is the same request
+  /// as the rooms have merged it, in OpenAI's format. Messages, tools and members that only this format has stay.
+  package func laidOver(_ merged: Conversation) -> Conversation {
+    var result = self
+    result.model = merged.model
+    if let first = merged.messages.first, merged.messages.count > messages.count || messages.first?.role != first.role,
+      first.role == .system, !messages.contains(where: { $0.role == .system })
+    {
+      result.messages.insert(first, at: 0)
+    }
+    let names = Set(tools.compactMap(\.function?.name))
+    result.tools += merged.tools.filter { tool in tool.function.map { !names.contains($0.name) } ?? false }
+    result.toolChoice = toolChoice ?? merged.toolChoice
+    result.allowsParallelTools = allowsParallelTools ?? merged.allowsParallelTools
+    result.responseFormat = responseFormat ?? merged.responseFormat
+    result.reasoning = reasoning ?? merged.reasoning
+    result.verbosity = verbosity ?? merged.verbosity
+    result.sampling = merged.sampling
+    result.maxTokens = maxTokens ?? merged.maxTokens
+    result.choiceCount = choiceCount ?? merged.choiceCount
+    result.logprobs = logprobs ?? merged.logprobs
+    result.stop = stop.isEmpty ? merged.stop : stop
+    result.user = user ?? merged.user
+    result.metadata = metadata ?? merged.metadata
+    result.serviceTier = serviceTier ?? merged.serviceTier
+    result.prediction = prediction ?? merged.prediction
+    result.modalities = modalities.isEmpty ? merged.modalities : modalities
+    result.audioOutput = audioOutput ?? merged.audioOutput
+    result.cache = cache ?? merged.cache
+    result.cacheKey = cacheKey ?? merged.cacheKey
+    return result
+  }
+}
+
 /// Which probabilities of tokens are wanted.
 package struct LogprobSettings: Sendable, Equatable {
   /// Whether any are.

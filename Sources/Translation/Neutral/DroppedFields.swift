@@ -29,10 +29,22 @@ package struct DroppedFields: Sendable, Equatable {
   /// dropped. Names come from requests: what may not stand in a header's value is replaced.
   package func header(_ name: (RequestField) -> String) -> String? {
     if fields.isEmpty { return nil }
-    return fields.map { field in
-      String(decoding: name(field).utf8.map { $0 > 32 && $0 < 127 && $0 != 44 ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
-    }.joined(separator: ", ")
+    var text = ""
+    for field in fields {
+      let plain = name(field).utf8.prefix(DroppedFields.nameLimit).map { byte in
+        byte > 32 && byte < 127 && byte != 44 ? byte : UInt8(ascii: "?")
+      }
+      let next = (text.isEmpty ? "" : ", ") + String(decoding: plain, as: UTF8.self)
+      if text.utf8.count + next.utf8.count > DroppedFields.textLimit { return text + ", ..." }
+      text += next
+    }
+    return text
   }
+
+  /// Longest name that is told, and all of them together; what is longer helps nobody, and a long header line keeps clients
+  /// from reading the answer. Unit: bytes.
+  private static let nameLimit = 64
+  private static let textLimit = 1024
 
   /// Most fields that are told.
   private static let limit = 64
