@@ -1,0 +1,134 @@
+"""The SDKs and frameworks that people use, with nothing but their base URL and key changed, through the real program: each with
+the provider it was made for and with providers of other dialects."""
+
+import pytest
+
+from support.configuration import USER, endpoint, model, write
+from support.processes import Process
+from support.sdks import MORE, RESULT, THOUGHTFUL, VENDORS, Trip
+
+#: How each dialect is reached at the simulator.
+BASES = {"openai": "/v1", "openai-responses": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
+#: What an endpoint says that it can.
+PARAMETERS = [
+    "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p", "max_tokens", "stop", "seed",
+    "response_format", "structured_outputs", "reasoning", "include_reasoning",
+]
+#: How an endpoint fails, and what its caller gets.
+FAULTS = {"refused": ("status=400", 400), "limited": ("status=429,retry-after=7", 429), "broken": ("status=500", 502)}
+LATE_FAULTS = {"cut": "cut=7", "told": "error-event=7"}
+SDKS = [*VENDORS]
+TEXT = "One two three four five six seven eight nine ten."
+
+
+@pytest.fixture(scope="module")
+def mimic(tmp_path_factory):
+    """A simulator that speaks every dialect."""
+    process = Process(
+        "simulate", "--listen", "127.0.0.1:0", "--ttft-ms", 0, "--tokens-per-second", 0, "--models", "echo",
+        folder=tmp_path_factory.mktemp("mimic"))
+    yield process
+    assert process.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory, mimic):
+    """A gateway in front of it. Every SDK has failing models of its own, since a gateway remembers who failed."""
+    folder = tmp_path_factory.mktemp("front")
+    models = []
+    for dialect in BASES:
+        names = {"echo": "echo"}
+        for sdk in SDKS:
+            names |= {f"{name}.{sdk.word}": f"echo+{fault}" for name, (fault, _) in FAULTS.items()}
+            names |= {f"{name}.{sdk.word}": f"echo+{fault}" for name, fault in LATE_FAULTS.items()}
+        for name, upstream in names.items():
+            models.append(model(f"{dialect}/{name}", endpoint(
+                dialect, upstream, supported_parameters=PARAMETERS, max_completion_tokens=8000)))
+    process = Process("serve", "--config", write(folder, {
+        "server": {"listen": "127.0.0.1:0"},
+        "providers": [
+            {"slug": dialect, "name": dialect.title(), "dialect": dialect, "base_url": mimic.url + base, "api_key": "k"}
+            for dialect, base in BASES.items()],
+        "models": models,
+        "access": {"require_key": True, "keys": [{"name": "user", "key": USER}]},
+        "storage": {"url": f"sqlite:{folder}/books.db"},
+        "routing": {"retry": {"attempts_per_endpoint": 1, "wait_for_model_ms": 0}, "stream_rescue": "off"},
+    }), folder=folder)
+    yield process
+    assert process.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def sdks(front):
+    return {kind.word: kind(front.url, USER) for kind in SDKS}
+
+
+def pairs(*, reasoning=False):
+    return pytest.mark.parametrize("word,dialect", [
+        pytest.param(kind.word, dialect, id=f"{kind.word}-{dialect}") for kind in SDKS for dialect in BASES
+        # The simulator does not reason in OpenAI's chat, as OpenAI itself does not show it there.
+        if not reasoning or (kind.reasons and dialect != "openai")])
+
+
+each = pytest.mark.parametrize("kind", SDKS, ids=lambda kind: kind.word)
+either = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+
+
+@pairs()
+def test_a_text_and_its_counts_arrive(sdks, word, dialect):
+    said = sdks[word].ask(f"{dialect}/echo", TEXT)
+    assert said.text == TEXT
+    assert said.prompt >= 10 and said.completion >= 10
+
+
+@pairs()
+def test_a_stream_arrives_in_pieces_with_its_counts(sdks, word, dialect):
+    said = sdks[word].stream(f"{dialect}/echo", TEXT)
+    assert said.text == TEXT and said.pieces > 5
+    assert said.prompt >= 10 and said.completion >= 10
+
+
+@either
+@pairs()
+def test_a_tool_is_called_and_its_result_read(sdks, word, dialect, stream):
+    first, second = sdks[word].call(f"{dialect}/echo", stream)
+    [(name, arguments)] = first.calls
+    assert name == "weather" and isinstance(arguments["city"], str)
+    assert RESULT in second.text and not second.calls
+
+
+@pairs()
+def test_an_answer_fills_a_model(sdks, word, dialect):
+    assert isinstance(sdks[word].fill(f"{dialect}/echo"), Trip)
+
+
+@pairs(reasoning=True)
+def test_reasoning_is_shown_and_taken_back(sdks, word, dialect):
+    """The simulator refuses reasoning whose signature is not its own."""
+    first, second = sdks[word].think(f"{dialect}/echo")
+    assert "lighthouses" in first.thinking and first.text == THOUGHTFUL
+    assert second.text == MORE
+
+
+@pairs()
+def test_failures_are_its_own_exceptions(sdks, word, dialect):
+    sdk = sdks[word]
+    for name, (_, status) in FAULTS.items():
+        with pytest.raises(sdk.refusals[status]) as caught:
+            sdk.ask(f"{dialect}/{name}.{word}", "Hello.")
+        assert str(status) in f"{caught.value} {vars(caught.value)}"
+
+
+@each
+def test_a_wrong_key_and_an_unknown_model_are_its_own_exceptions(front, sdks, kind):
+    with pytest.raises(kind.refusals[401]):
+        kind(front.url, "sk-wrong-000000000000").ask("openai/echo", "Hello.")
+    with pytest.raises(kind.refusals[404], match="openai/ecco"):
+        sdks[kind.word].ask("openai/ecco", "Hello.")
+
+
+@pytest.mark.parametrize("fault", LATE_FAULTS)
+@pairs()
+def test_a_stream_that_breaks_off_raises(sdks, word, dialect, fault):
+    with pytest.raises(sdks[word].broken):
+        sdks[word].stream(f"{dialect}/{fault}.{word}", TEXT)
