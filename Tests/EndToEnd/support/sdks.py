@@ -44,10 +44,11 @@ class Said:
 class SDK:
     """An SDK that knows the gateway's address and a key of it.
 
-    `word`: its name. `own`: the dialect that it was made for. `refusals`: its exceptions for statuses. `broken`: what it
+    `word`: its name. `own`: the dialect that it was made for. `names`: whose models it asks for, where not those of the
+    dialect's vendor. `refusals`: its exceptions for statuses. `broken`: what it
     raises when a stream breaks off.
     """
-    word = own = broken = None
+    word = own = names = broken = None
     refusals = {}
     #: Whether it can be asked for reasoning, and can give it back on the next turn.
     reasons = True
@@ -288,7 +289,7 @@ class GoogleGenAI(SDK):
 
 
 class OpenRouter(OpenAIChat):
-    word, own, broken = "openrouter", "openai", Exception
+    word, own, names, broken = "openrouter", "openai", "openrouter", RuntimeError
     refusals = {
         400: openrouter_errors.BadRequestResponseError, 401: openrouter_errors.UnauthorizedResponseError,
         404: openrouter_errors.NotFoundResponseError, 429: openrouter_errors.TooManyRequestsResponseError,
@@ -312,6 +313,7 @@ class OpenRouter(OpenAIChat):
         pieces, usage = [], None
         with self.create(model, [{"role": "user", "content": text}], stream=True) as chunks:
             for chunk in chunks:
+                # It leaves it to its caller to look.
                 if chunk.error:
                     raise RuntimeError(chunk.error.message)
                 pieces += [choice.delta.content for choice in chunk.choices if choice.delta.content]
