@@ -5,18 +5,11 @@ import itertools
 
 import pytest
 
-from support.configuration import USER, endpoint, model, write
-from support.processes import Process
+from support.configuration import USER
 from support.frameworks import FRAMEWORKS
+from support.front import BASES, Front
 from support.sdks import MORE, RESULT, THOUGHTFUL, VENDORS, Trip
 
-#: How each dialect is reached at the simulator.
-BASES = {"openai": "/v1", "openai-responses": "/v1", "anthropic": "/v1", "gemini": "/v1beta"}
-#: What an endpoint says that it can.
-PARAMETERS = [
-    "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p", "max_tokens", "stop", "seed",
-    "response_format", "structured_outputs", "reasoning", "include_reasoning",
-]
 #: How an endpoint fails, and what its caller gets.
 FAULTS = {"refused": ("status=400", 400), "limited": ("status=429,retry-after=7", 429), "broken": ("status=500", 502)}
 LATE_FAULTS = {"cut": "cut=7", "told": "error-event=7"}
@@ -51,35 +44,9 @@ def served():
 
 
 @pytest.fixture(scope="module")
-def mimic(tmp_path_factory):
-    """A simulator that speaks every dialect."""
-    process = Process(
-        "simulate", "--listen", "127.0.0.1:0", "--ttft-ms", 0, "--tokens-per-second", 0, "--models", "echo",
-        folder=tmp_path_factory.mktemp("mimic"))
-    yield process
-    assert process.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def front(tmp_path_factory, mimic):
-    """A gateway in front of it."""
-    folder = tmp_path_factory.mktemp("front")
-    process = Process("serve", "--config", write(folder, {
-        "server": {"listen": "127.0.0.1:0"},
-        "providers": [
-            {"slug": f"a-{dialect}", "name": dialect.title(), "dialect": dialect, "base_url": mimic.url + base, "api_key": "k"}
-            for dialect, base in BASES.items()],
-        "models": [
-            model(
-                identity, endpoint(f"a-{dialect}", upstream, supported_parameters=PARAMETERS, max_completion_tokens=100_000),
-                aliases=[identity.split("/")[1]] if upstream == "echo" else [])
-            for identity, dialect, upstream in served()],
-        "access": {"require_key": True, "keys": [{"name": "user", "key": USER}]},
-        "storage": {"url": f"sqlite:{folder}/books.db"},
-        "routing": {"retry": {"attempts_per_endpoint": 1, "wait_for_model_ms": 0}, "stream_rescue": "off"},
-    }), folder=folder)
-    yield process
-    assert process.stop() == 0
+def front(tmp_path_factory):
+    with Front(tmp_path_factory.mktemp("sdks"), served()) as front:
+        yield front
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 import os
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network on import
@@ -195,6 +196,8 @@ class PydanticAI(SDK):
     word, own, broken = "pydantic-ai-openai", "openai", AgentRunError
     refusals = dict.fromkeys([400, 401, 404, 429, 502], ModelHTTPError)
 
+    thoughtful = {}
+
     def model(self, name):
         return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=self.client()))
 
@@ -239,7 +242,7 @@ class PydanticAI(SDK):
         return asyncio.run(self.agent(model, output_type=Trip).run("Rome")).output
 
     def think(self, model):
-        agent = self.agent(model, model_settings={"thinking": "medium", "max_tokens": 40000})
+        agent = self.agent(model, model_settings={"thinking": "medium", "max_tokens": 40000, **self.thoughtful})
 
         async def talk():
             first = await agent.run(THOUGHTFUL)
@@ -251,6 +254,7 @@ class PydanticAI(SDK):
 
 class PydanticAIResponses(PydanticAI):
     word, own = "pydantic-ai-responses", "openai-responses"
+    thoughtful = {"openai_reasoning_summary": "auto"}
 
     def model(self, name):
         return OpenAIResponsesModel(
@@ -308,7 +312,7 @@ class Agents(SDK):
         return Said(
             "".join(part.text for item in response.output if item.type == "message" for part in item.content),
             response.usage.input_tokens, response.usage.output_tokens,
-            calls=[(item.name, __import__("json").loads(item.arguments))
+            calls=[(item.name, json.loads(item.arguments))
                    for item in response.output if item.type == "function_call"],
             thinking="".join(part.text for item in thoughts for part in [*item.summary, *(item.content or [])]))
 
