@@ -222,14 +222,20 @@ extension InferenceCall {
   /// The generation id, on every answer to an inference request.
   var generationField: ResponseFields {
     var fields = ResponseFields()
-    fields.add("x-generation-id", generationID)
+    addIDs(&fields)
     return fields
+  }
+
+  /// The generation id, and the request's under the name that Anthropic's SDKs look for.
+  private func addIDs(_ fields: inout ResponseFields) {
+    fields.add("x-generation-id", generationID)
+    if translated?.dialect.format == .anthropic { fields.add("request-id", exchange.requestID) }
   }
 
   /// Fields of an answer; without an attempt, those of a stream that begins before any provider has spoken.
   func answerFields(_ attempt: AttemptState?) -> ResponseFields {
     var fields = attempt.map { snapshot.fields($0.planned.endpoint) } ?? GatewaySnapshot.privateFields
-    fields.add("x-generation-id", generationID)
+    addIDs(&fields)
     if let id = attempt?.head.requestID { fields.add("x-provider-request-id", id) }
     if let dropped = attempt?.outgoing?.dropped { fields.add("x-patchbay-dropped", dropped) }
     return fields

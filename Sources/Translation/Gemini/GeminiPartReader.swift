@@ -28,7 +28,7 @@ struct GeminiPartReader {
     let isThought = try object.flag("thought") == true
     if let text = try object.text("text") {
       if isThought { return addThought(text, signature, to: &parts) }
-      if let signature { parts.append(Part(.reasoning(GeminiSignature.piece(signature)))) }
+      if let signature { addSignature(signature, to: &parts) }
       if !text.isEmpty { parts.append(Part(.text(TextContent(text)), extras: extras(object, ["text"]))) }
       return
     }
@@ -37,7 +37,7 @@ struct GeminiPartReader {
     }
     var id: String?
     if case .toolCall(let call) = content { id = call.id }
-    if let signature { parts.append(Part(.reasoning(GeminiSignature.piece(signature, id: id)))) }
+    if let signature { addSignature(signature, id: id, to: &parts) }
     var part = Part(content, extras: extras(object, [name]))
     if let type = try typeToKeep(object) { part.extras.append(Member("mimeType", .string(type))) }
     if name == "functionResponse" { part.extras += try responseExtras(object) }
@@ -60,6 +60,18 @@ struct GeminiPartReader {
     }
     let piece = signature.map { GeminiSignature.piece($0, text: text) }
     parts.append(Part(.reasoning(piece ?? Reasoning(.text(text)))))
+  }
+
+  /// The signature of a part that is no thought. Some clients keep a signature and lose sight of the thought it stood at,
+  /// which is then the one before.
+  private func addSignature(_ signature: String, id: String? = nil, to parts: inout [Part]) {
+    if let last = parts.last?.reasoning, GeminiSignature.isAnyones(last), let text = last.text,
+      let piece = GeminiSignature.foreign(signature, text: text), piece.text != nil
+    {
+      parts.removeLast()
+      return parts.append(Part(.reasoning(piece)))
+    }
+    parts.append(Part(.reasoning(GeminiSignature.piece(signature, id: id))))
   }
 
   // MARK: Contents

@@ -7,9 +7,14 @@ enum GeminiSignature {
   /// The piece of reasoning that a signature stands for. `id` is that of the call it belongs to; `text` what stands
   /// readable beside it.
   static func piece(_ signature: String, id: String? = nil, text: String? = nil) -> Reasoning {
-    if let sealed = sealed(signature), let piece = ReasoningSeal.open(sealed, text: text ?? "") { return piece }
+    if let piece = foreign(signature, text: text ?? "") { return piece }
     guard let text else { return Reasoning(.encrypted(signature), id: id, format: .gemini) }
     return Reasoning(.text(text), signature: signature, format: .gemini)
+  }
+
+  /// Another provider's piece that stands as a signature; nil for Google's own. `text`: its readable part.
+  static func foreign(_ signature: String, text: String) -> Reasoning? {
+    sealed(signature).flatMap { ReasoningSeal.open($0, text: text) }
   }
 
   /// A piece of another provider as a signature, to come back whole.

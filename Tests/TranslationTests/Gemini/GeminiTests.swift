@@ -32,6 +32,24 @@ struct GeminiTests {
 
   private func text(_ value: JSONValue?) -> String? { value.map { String(decoding: $0.serialized(), as: UTF8.self) } }
 
+  @Test("A sealed signature finds its thought where a client has moved it to the text behind")
+  func movedSeal() throws {
+    let thought = Reasoning(.text("think"), signature: "c2ln", format: .anthropic)
+    let answer = Answer([Answer.Choice([Part(.reasoning(thought)), .text("a")])])
+    let output = ByteBuffer()
+    caller.write(answer, context, to: output)
+    let written = try JSONValue.parse(output.bytes)
+    let seal = try #require(written["candidates"]?[0]?["content"]?["parts"]?[0]?["thoughtSignature"]?.stringValue)
+    let read = try conversation(
+      """
+      {"contents":[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[
+      {"thought":true,"text":"think"},{"text":"a","thoughtSignature":"\(seal)"}]}]}
+      """)
+    let parts = read.messages[1].parts
+    #expect(parts.compactMap(\.reasoning) == [thought])
+    #expect(parts.compactMap(\.text) == ["a"])
+  }
+
   // MARK: Round trips
 
   @Test("A caller's conversation written for Google is read back as it was", arguments: 0..<300)

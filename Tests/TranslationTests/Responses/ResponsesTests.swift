@@ -107,6 +107,26 @@ struct ResponsesTests {
     }
   }
 
+  @Test("Thoughts of other formats stand as a summary for callers that ask for one, and come back as what they were")
+  func thoughtsAsSummary() throws {
+    let thought = Reasoning(.text("think"), signature: "c2ln", format: .anthropic, index: 0)
+    let question = asked {
+      $0.reasoning = ReasoningSettings()
+      $0.reasoning?.summary = "auto"
+    }
+    let answer = Answer([Answer.Choice([Part(.reasoning(thought)), .text("a")])])
+    func say(_ say: (Saying) -> Void) { ResponsesTests.say(thought, say) }
+    for response in [try written(answer, asking: question), try streamed(asking: question, say)] {
+      let item = try #require(response["output"]?[0])
+      #expect(item["summary"]?[0]?["text"]?.stringValue == "think" && item["content"] == nil)
+      let back = try conversation(#"{"model":"m","input":[\#(String(decoding: item.serialized(), as: UTF8.self))]}"#)
+      #expect(back.messages.flatMap(\.parts).compactMap(\.reasoning) == [thought])
+    }
+    let types = try stream(asking: question, say).compactMap { $0["type"]?.stringValue }
+    #expect(types.contains("response.reasoning_summary_text.delta") && !types.contains("response.reasoning_text.delta"))
+    #expect(try written(answer)["output"]?[0]?["content"]?[0]?["text"]?.stringValue == "think")
+  }
+
   private enum Saying {
     case text(String)
     case happening(AnswerEvent.Happening)

@@ -104,16 +104,21 @@ enum AnthropicReader {
   }
 
   private static func readOutput(_ fields: inout FieldReader, _ turn: inout AnthropicTurn) throws(Problem) {
+    // The older place, which its beta goes on to take.
+    if let format = try fields.object("output_format") { try readFormat(format, &turn) }
     guard var output = try fields.object("output_config") else { return }
     turn.effort = try output.word("effort", ["low", "medium", "high", "xhigh", "max"])
-    if var format = try output.object("format") {
-      guard try format.word("type", ["json_schema"]) != nil else { throw .missing(format.path.member("type")) }
-      guard let schema = try format.document("schema") else { throw .missing(format.path.member("schema")) }
-      try AnthropicSchemaRules.check(schema, at: format.path.member("schema"))
-      turn.prompt.shape = .schema(schema)
-      try format.end()
-    }
+    if let format = try output.object("format") { try readFormat(format, &turn) }
     try output.end()
+  }
+
+  private static func readFormat(_ object: FieldReader, _ turn: inout AnthropicTurn) throws(Problem) {
+    var format = object
+    guard try format.word("type", ["json_schema"]) != nil else { throw .missing(format.path.member("type")) }
+    guard let schema = try format.document("schema") else { throw .missing(format.path.member("schema")) }
+    try AnthropicSchemaRules.check(schema, at: format.path.member("schema"))
+    turn.prompt.shape = .schema(schema)
+    try format.end()
   }
 
   private static func readMarks(

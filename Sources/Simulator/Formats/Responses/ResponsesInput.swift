@@ -215,7 +215,8 @@ struct ResponsesInput {
   }
 
   private mutating func readReasoning(_ reader: inout FieldReader, next: JSONValue?) throws(Problem) {
-    let id = try reader.requiredString("id")
+    // Codex leaves it out where the encrypted content says all.
+    let id = reader.has("encrypted_content") ? try reader.string("id") ?? "rs" : try reader.requiredString("id")
     guard id.hasPrefix("rs") else {
       throw .invalid("'\(id)'. Expected an ID that begins with 'rs'.", at: reader.path.member("id"))
     }

@@ -61,7 +61,8 @@ enum ResponsesReader {
     try fields.word("service_tier", ["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"])
     try fields.word("prompt_cache_retention", ["in_memory", "in-memory", "24h"])
     for name in ["user", "safety_identifier", "prompt_cache_key"] { _ = try fields.string(name) }
-    fields.skip("prompt", "context_management", "moderation", "prompt_cache_options")
+    // `client_metadata` is not in the reference; Codex sends it.
+    fields.skip("prompt", "context_management", "moderation", "prompt_cache_options", "client_metadata")
     for include in try fields.strings("include") ?? [] {
       guard includes.contains(include) else {
         throw .invalid("'\(include)' is no value of it", at: FieldPath.root.member("include"))

@@ -3,6 +3,7 @@ import JSON
 
 /// Writes a whole answer in the Responses format.
 struct ResponsesAnswerWriter {
+  private let context: CallerContext
   private let ids: ResponsesItemID
   private let tools: [ToolDefinition]
   private let itemStatus: String
@@ -35,6 +36,7 @@ struct ResponsesAnswerWriter {
   }
 
   private init(_ context: CallerContext, logprobs: JSONValue?, itemStatus: String) {
+    self.context = context
     ids = ResponsesItemID(context.id)
     tools = context.conversation?.tools ?? []
     self.logprobs = logprobs
@@ -83,8 +85,9 @@ struct ResponsesAnswerWriter {
   }
 
   private mutating func closeReasoning() {
-    if reasoning.isEmpty { return }
-    items.append(ResponsesReasoning.item(reasoning, id: ids.id("rs", items.count)))
+    guard let format = reasoning.first?.format else { return }
+    let asSummary = ResponsesReasoning.isSummary(format, context)
+    items.append(ResponsesReasoning.item(reasoning, id: ids.id("rs", items.count), asSummary: asSummary))
     reasoning = []
   }
 

@@ -9,6 +9,8 @@ struct ResponsesOpenReasoning {
   private var pieceID: String?
   /// Whose reasoning it is.
   private(set) var format = ReasoningFormat.unknown
+  /// Whether thoughts stand as a summary.
+  private var asSummary = false
   private var summaries: [String] = []
   private var contents: [String] = []
   /// Whether the item's beginning holds the first part of its text. OpenRouter's file allows no part of its own for it.
@@ -20,12 +22,13 @@ struct ResponsesOpenReasoning {
   private let sealed = ByteBuffer()
   private var isEncrypted = false
 
-  /// A piece begins, the item at `index`.
-  mutating func begin(id: String, index: Int, _ delta: ReasoningDelta) {
+  /// A piece begins, the item at `index`. `asSummary`: its thoughts stand as a summary.
+  mutating func begin(id: String, index: Int, _ delta: ReasoningDelta, asSummary: Bool) {
     self.id = id
     self.index = index
     format = delta.format
-    beginsWithText = delta.kind == .text && !delta.text.isEmpty
+    self.asSummary = asSummary
+    beginsWithText = delta.kind == .text && !delta.text.isEmpty && !asSummary
     pieceID = delta.id
     summaries = []
     contents = []
@@ -54,7 +57,7 @@ struct ResponsesOpenReasoning {
     } else if pieces.isEmpty {
       pieces.append(piece(.text("")))
     }
-    return ResponsesReasoning.item(pieces, id: id)
+    return ResponsesReasoning.item(pieces, id: id, asSummary: asSummary)
   }
 
   /// More of the piece.
@@ -75,7 +78,7 @@ struct ResponsesOpenReasoning {
     }
   }
 
-  private var isSummary: Bool { openKind == .summary }
+  private var isSummary: Bool { openKind == .summary || asSummary }
 
   private mutating func open(
     _ kind: ReasoningDelta.Kind, _ events: inout ResponsesEventWriter, _ output: ByteBuffer
@@ -105,7 +108,7 @@ struct ResponsesOpenReasoning {
       writePart(text.string, output)
       events.close(output)
     }
-    if isSummary { summaries.append(text.string) } else { contents.append(text.string) }
+    if openKind == .summary { summaries.append(text.string) } else { contents.append(text.string) }
     openKind = nil
   }
 
@@ -119,7 +122,7 @@ struct ResponsesOpenReasoning {
     events.add("item_id", id, output)
     events.add("output_index", index, output)
     if isSummary {
-      events.add("summary_index", summaries.count, output)
+      events.add("summary_index", summaries.count + (asSummary ? contents.count : 0), output)
     } else {
       events.add("content_index", contents.count, output)
     }

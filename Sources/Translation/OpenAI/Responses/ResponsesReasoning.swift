@@ -62,14 +62,16 @@ enum ResponsesReasoning {
   }
 
   /// The item that pieces become for a caller, whoever wrote them: foreign ones are sealed, to come back whole. `id` is
-  /// for pieces without one. No `status`: OpenAI's servers refuse items that come back with one.
-  static func item(_ pieces: [Reasoning], id: String) -> JSONValue {
+  /// for pieces without one. `asSummary`: thoughts stand as a summary. No `status`: OpenAI's servers refuse items that come
+  /// back with one.
+  static func item(_ pieces: [Reasoning], id: String, asSummary: Bool = false) -> JSONValue {
     var summaries: [JSONValue] = []
     var contents: [JSONValue] = []
     var encrypted: String?
     for piece in pieces {
       switch piece.content {
       case .summary(let text): summaries.append(part("summary_text", text))
+      case .text(let text) where asSummary: if !text.isEmpty { summaries.append(part("summary_text", text)) }
       case .text(let text): if !text.isEmpty { contents.append(part("reasoning_text", text)) }
       case .encrypted(let data): encrypted = data
       }
@@ -88,6 +90,12 @@ enum ResponsesReasoning {
 
   /// Whether pieces of the format are items of this wire format, whoever serves it.
   static func isOwn(_ format: ReasoningFormat) -> Bool { format.rawValue.hasSuffix("responses-v1") }
+
+  /// Whether thoughts go where summaries do: callers that ask for a summary read nothing else, and providers that know none
+  /// show thoughts.
+  static func isSummary(_ format: ReasoningFormat, _ context: CallerContext) -> Bool {
+    context.conversation?.reasoning?.summary != nil && !isOwn(format)
+  }
 
   /// What stands as a foreign piece's encrypted content; nil for text that anyone may have written.
   static func seal(_ piece: Reasoning) -> String? {

@@ -212,7 +212,8 @@ final class ResponsesStreamEncoder: StreamEncoder {
       begin(AnswerStart(), output)
       close(output)
       let id = ResponsesReasoning.isOwn(delta.format) ? delta.id : nil
-      reasoning.begin(id: id ?? ids.id("rs", index), index: index, delta)
+      let asSummary = ResponsesReasoning.isSummary(delta.format, context)
+      reasoning.begin(id: id ?? ids.id("rs", index), index: index, delta, asSummary: asSummary)
       open = .reasoning(delta.index)
       add(reasoning.emptyItem, output)
     }
