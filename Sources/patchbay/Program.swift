@@ -23,7 +23,9 @@ enum Program {
 
   private static func run(_ command: Command, environment: [String: String], terminal: Terminal) -> ExitCode {
     switch command {
-    case .serve(let options): return Serve.run(options, environment: environment, terminal: terminal)
+    case .serve(let options):
+      FreeBlocks.keepMore(environment)
+      return Serve.run(options, environment: environment, terminal: terminal)
     case .simulate(let options): return Simulate.run(options, environment: environment, terminal: terminal)
     case .check(let options): return CheckCommand(options, environment: environment, terminal: terminal).run()
     case .modelsList(let options):
