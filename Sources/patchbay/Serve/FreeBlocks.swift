@@ -6,8 +6,8 @@ import Glibc
 enum FreeBlocks {
   /// Where glibc reads the number, once, when a program begins.
   private static let variable = "GLIBC_TUNABLES"
-  /// Enough for the requests that a loop has under way; at most 2 MiB of a thread.
-  private static let setting = "glibc.malloc.tcache_count=64"
+  /// Enough for the requests that a loop has under way, and for nearly all sizes. Unit of the second: bytes.
+  private static let setting = "glibc.malloc.tcache_count=64:glibc.malloc.tcache_max=4096"
 
   /// Begins the program again with more of them, as the same process, when the environment says nothing about it. Returns
   /// when that is not possible, or has been done; everything works without it. Called before anything is open.
