@@ -187,7 +187,9 @@ def test_reloads_under_load_lose_nothing(serve, document):
     for thread in threads:
         thread.join()
     assert not failures
-    eventually(lambda: own.process.descriptors <= min(counts) + 4, 5, f"steady descriptors after {counts}")
+    # The first count may be from before the file of records is open (twice) and any provider's connection is kept. One that
+    # is lost per reload would be thirty.
+    eventually(lambda: own.process.descriptors <= min(counts) + 10, 5, f"steady descriptors after {counts}")
 
 
 def test_a_provider_that_does_not_accept_is_left_at_the_connect_deadline(serve, document):
