@@ -273,7 +273,7 @@ def test_nothing_is_fetched_from_a_host_that_is_not_listed(world, url):
     assert result.status_code == 400, result.text
 
 
-def test_a_token_that_was_withdrawn_is_fetched_anew(world, alpha):
+def test_a_token_is_fetched_once_and_kept(world, alpha):
     body = {"model": "v/vertex", "messages": [{"role": "user", "content": "x"}]}
     assert world.post("/v1/chat/completions", json=body).status_code == 200
     alpha.clear()
@@ -381,10 +381,10 @@ def test_a_cut_stream_is_billed_by_the_prompt_that_was_reported(world, theirs):
 @pytest.mark.parametrize("members", [
     {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, {"verbosity": 5},
     {"response_format": {"type": "json_schema"}}])
-def test_what_one_format_cannot_read_is_a_400(world, theirs, members):
+def test_what_one_format_cannot_read_is_a_400(world, members):
     result = world.post("/v1/chat/completions", json={
         "model": "g/strict", "messages": [{"role": "user", "content": "x"}], **members})
-    assert result.status_code in (400, 404), result.text
+    assert result.status_code == 400, result.text
 
 
 def test_a_preset_leaves_what_only_the_callers_format_can_say(world, theirs):
