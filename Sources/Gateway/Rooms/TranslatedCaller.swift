@@ -1,6 +1,7 @@
 import Core
 import HTTPServer
 import HTTPWire
+import Planning
 import Translation
 
 /// The caller of one request that does not speak OpenAI's chat format: its request as a conversation, and how the rooms'
@@ -68,12 +69,9 @@ final class TranslatedCaller {
   private func context(_ generationID: String, model: String, promptBytes: Int) -> CallerContext {
     CallerContext(
       id: dialect.answerID(generationID), model: model, created: created,
-      promptTokens: Int64(promptBytes / TranslatedCaller.bytesPerToken), conversation: conversation,
+      promptTokens: Int64(PromptLength.estimate(bytes: promptBytes)), conversation: conversation,
       now: { WallClock.seconds() })
   }
-
-  /// Bytes of text per token, for formats that tell the prompt's length before the provider does.
-  private static let bytesPerToken = 4
 
   /// Whole answers in the rooms' format as the caller's, valid until the next call. Throws a 502 when it is no answer.
   func whole(
