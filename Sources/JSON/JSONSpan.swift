@@ -75,6 +75,11 @@ package struct JSONKey {
     self.text = text
   }
 
+  /// The bytes between its quotes, escapes as written; valid as long as the text.
+  package var inside: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: text[(span.start + 1)..<(span.end - 1)])
+  }
+
   /// The name between its quotes, escapes undone.
   package var string: String { JSONString.decode(span, in: text, hasEscapes: hasEscapes) }
 

@@ -1,4 +1,6 @@
+import CBytes
 import Core
+import Glibc
 
 /// JSON strings: escapes undone and written.
 package enum JSONString {
@@ -10,7 +12,9 @@ package enum JSONString {
 
   static func decode(_ span: JSONSpan, in text: UnsafeRawBufferPointer, hasEscapes: Bool) -> String {
     let content = UnsafeRawBufferPointer(rebasing: text[(span.start + 1)..<(span.end - 1)])
-    if !hasEscapes || !content.contains(UInt8(ascii: "\\")) { return String(decoding: content, as: UTF8.self) }
+    guard let start = content.baseAddress, hasEscapes, memchr(start, 92, content.count) != nil else {
+      return String(decoding: content, as: UTF8.self)
+    }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(content.count)
     var index = 0
@@ -68,20 +72,65 @@ package enum JSONString {
 extension ByteBuffer {
   /// Appends `text` as a JSON string with quotes; control characters, quotes and backslashes are escaped.
   package func append(jsonString text: String) {
+    if text.utf8.withContiguousStorageIfAvailable({ append(quoting: UnsafeRawBufferPointer($0)) }) != nil { return }
     var text = text
-    append(UInt8(ascii: "\""))
-    text.withUTF8 { bytes in
-      var start = 0
-      for index in 0..<bytes.count {
-        let byte = bytes[index]
-        if byte >= 32, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-        append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start..<index])))
-        appendEscaped(byte)
-        start = index + 1
+    text.withUTF8 { append(quoting: UnsafeRawBufferPointer($0)) }
+  }
+
+  private func append(quoting bytes: UnsafeRawBufferPointer) {
+    let plain = ByteBuffer.plainEnd(of: bytes, from: 0)
+    if plain == bytes.count {
+      // Nearly always: one piece of room for the text and its quotes.
+      append(upTo: plain + 2) { target in
+        target[0] = UInt8(ascii: "\"")
+        UnsafeMutableRawBufferPointer(rebasing: target[1...]).copyMemory(from: bytes)
+        target[plain + 1] = UInt8(ascii: "\"")
+        return plain + 2
       }
-      append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
+    } else {
+      append(UInt8(ascii: "\""))
+      append(escaping: bytes, plainUpTo: plain)
+      append(UInt8(ascii: "\""))
     }
-    append(UInt8(ascii: "\""))
+  }
+
+  private func append(escaping bytes: UnsafeRawBufferPointer, plainUpTo first: Int) {
+    var start = 0
+    var end = first
+    while end < bytes.count {
+      append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+      appendEscaped(bytes[end])
+      start = end + 1
+      end = ByteBuffer.plainEnd(of: bytes, from: start)
+    }
+    append(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+  }
+
+  /// Where the first byte at or behind `start` stands that must be escaped, else the end. Behind the plain run of a long
+  /// text, and in a short one, eight bytes at a time: each difference carries into the top bit of the bytes that are to be found, and carries that tell untruths stand only above
+  /// the first of them.
+  private static func plainEnd(of bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var at = start
+    if bytes.count - start >= 32, let base = bytes.baseAddress {
+      at += pb_plain_run((base + start).assumingMemoryBound(to: UInt8.self), bytes.count - start)
+    }
+    while at + 8 <= bytes.count {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      let quote = word ^ (ones &* 0x22)
+      let backslash = word ^ (ones &* 0x5c)
+      let found =
+        (((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
+        & (ones &* 0x80)
+      if found != 0 { return at + found.trailingZeroBitCount / 8 }
+      at += 8
+    }
+    while at < bytes.count {
+      let byte = bytes[at]
+      if byte < 32 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return at }
+      at += 1
+    }
+    return at
   }
 
   private func appendEscaped(_ byte: UInt8) {

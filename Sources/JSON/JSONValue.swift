@@ -1,7 +1,7 @@
 import Core
 
 /// A JSON value as a document, for what is small or off the hot path. Numbers keep their text, members their order.
-package indirect enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -31,13 +31,21 @@ package indirect enum JSONValue: Sendable {
     switch try scanner.peek() {
     case .object:
       var members: [(key: String, value: JSONValue)] = []
-      try scanner.object { (key, scanner) throws(JSONProblem) in
+      members.reserveCapacity(4)
+      var hasMember = try scanner.enterObject()
+      while hasMember {
+        let key = try scanner.key()
         members.append((key.string, try JSONValue(&scanner)))
+        hasMember = try scanner.nextMember()
       }
       self = .object(members)
     case .array:
       var elements: [JSONValue] = []
-      try scanner.array { (_, scanner) throws(JSONProblem) in elements.append(try JSONValue(&scanner)) }
+      var hasElement = try scanner.enterArray()
+      while hasElement {
+        elements.append(try JSONValue(&scanner))
+        hasElement = try scanner.nextElement()
+      }
       self = .array(elements)
     case .string: self = .string(JSONString.decode(try scanner.value(), in: scanner.text))
     case .number:
@@ -109,7 +117,25 @@ package indirect enum JSONValue: Sendable {
   }
 
   /// A whole number.
-  package static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
+  package static func integer(_ value: some BinaryInteger) -> JSONValue {
+    guard let value = UInt32(exactly: value) else { return .number(String(value)) }
+    // Many times quicker than what writes numbers of any width in any base.
+    return .number(
+      String(unsafeUninitializedCapacity: 10) { digits in
+        var count = 1
+        var rest = value
+        while rest > 9 {
+          rest /= 10
+          count += 1
+        }
+        rest = value
+        for place in stride(from: count - 1, through: 0, by: -1) {
+          digits[place] = UInt8(48 + rest % 10)
+          rest /= 10
+        }
+        return count
+      })
+  }
 
   /// The value as compact JSON.
   package func serialized() -> [UInt8] {

@@ -50,6 +50,8 @@ enum AnthropicAnswerReader {
 
   /// Says which characters of the whole text a citation belongs to: those of its block.
   private static func locate(_ parts: inout [Part]) {
+    let isCited = parts.contains { if case .text(let text) = $0.content { !text.citations.isEmpty } else { false } }
+    guard isCited else { return }
     var length: Int64 = 0
     for place in parts.indices {
       guard case .text(var text) = parts[place].content else { continue }

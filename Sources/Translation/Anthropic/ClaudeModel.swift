@@ -12,7 +12,7 @@ struct ClaudeModel {
 
   /// Reads a provider's model name: `claude-sonnet-4-5-20250929`, `anthropic.claude-3-7-sonnet-20250219-v1:0`.
   init(_ name: String) {
-    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    let words = ModelWords.of(name)
     guard let start = words.firstIndex(of: "claude") else {
       version = nil
       isPreview = false

@@ -8,7 +8,7 @@ struct GeminiModel {
 
   /// Reads a provider's model name: `gemini-2.5-flash-lite`, `models/gemini-3-pro-preview`, `gemini-flash-latest`.
   init(_ name: String) {
-    words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    words = ModelWords.of(name)
     guard let start = words.firstIndex(of: "gemini") else {
       version = nil
       return

@@ -81,10 +81,15 @@ extension JSONValue {
     do throws(JSONProblem) {
       return try parse(body)
     } catch {
-      throw GatewayError(
-        .providerFailed, "The provider sent an answer that is not valid JSON", origin: .upstream,
-        context: error.description)
+      throw unreadable(error)
     }
+  }
+
+  /// The 502 for an answer that is no JSON.
+  static func unreadable(_ problem: JSONProblem) -> GatewayError {
+    GatewayError(
+      .providerFailed, "The provider sent an answer that is not valid JSON", origin: .upstream,
+      context: problem.description)
   }
 }
 
@@ -94,7 +99,11 @@ struct ObjectWriter {
   private(set) var members: [(key: String, value: JSONValue)] = []
 
   /// An object that begins with these members.
-  init(_ members: [(key: String, value: JSONValue)] = []) { self.members = members }
+  init(_ members: [(key: String, value: JSONValue)] = []) {
+    self.members = members
+    // Few objects have more, and growing costs more than the room.
+    self.members.reserveCapacity(members.count + 6)
+  }
 
   /// The object.
   var value: JSONValue { .object(members) }

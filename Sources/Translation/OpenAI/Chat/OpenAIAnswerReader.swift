@@ -5,29 +5,60 @@ import JSON
 package enum OpenAIAnswerReader {
   /// The answer. Throws a 502 when it is none, or the error that the body holds instead.
   package static func answer(_ body: UnsafeRawBufferPointer) throws(GatewayError) -> Answer {
-    let value = try JSONValue.answer(body)
-    if let error = value["error"], !error.isNull { throw OpenAIErrorBody.streamError(error) }
-    guard let choices = value["choices"]?.arrayValue else {
+    var answer = Answer([])
+    var members = Members()
+    do throws(JSONProblem) {
+      var scanner = JSONScanner(body)
+      // Anything else is told by what it lacks, when it is JSON at all.
+      if try scanner.peek() == .object { try read(&scanner, into: &answer, &members) } else { try scanner.value() }
+      try scanner.end()
+    } catch {
+      throw JSONValue.unreadable(error)
+    }
+    if let error = members.error, !error.isNull { throw OpenAIErrorBody.streamError(error) }
+    guard let choices = members.choices?.arrayValue else {
       throw GatewayError(.providerFailed, "The provider sent an answer without 'choices'", origin: .upstream)
     }
-    var answer = Answer([])
     for (position, choice) in choices.enumerated() { answer.choices.append(try self.choice(choice, position)) }
-    answer.usage = value["usage"].flatMap(OpenAIUsageForm.read)
-    answer.id = value["id"]?.stringValue
-    answer.model = value["model"]?.stringValue
-    answer.provider = value["provider"]?.stringValue
-    answer.created = value["created"]?.integerValue
-    answer.serviceTier = value["service_tier"]?.stringValue
-    answer.fingerprint = value["system_fingerprint"]?.stringValue
-    for (key, value) in value.objectValue ?? [] where !known.contains(key) && !value.isNull {
-      answer.extras.append(Member(key, value))
-    }
     return answer
   }
 
-  private static let known: Set<String> = [
-    "id", "model", "provider", "object", "created", "choices", "usage", "service_tier", "system_fingerprint",
-  ]
+  /// Members that are read when all of them are there.
+  private struct Members {
+    var error: JSONValue?
+    var choices: JSONValue?
+  }
+
+  private static func read(
+    _ scanner: inout JSONScanner, into answer: inout Answer, _ members: inout Members
+  ) throws(JSONProblem) {
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
+      let value = try JSONValue(&scanner)
+      if key.isNamed("choices") {
+        members.choices = value
+      } else if key.isNamed("usage") {
+        answer.usage = OpenAIUsageForm.read(value)
+      } else if key.isNamed("id") {
+        answer.id = value.stringValue
+      } else if key.isNamed("model") {
+        answer.model = value.stringValue
+      } else if key.isNamed("created") {
+        answer.created = value.integerValue
+      } else if key.isNamed("provider") {
+        answer.provider = value.stringValue
+      } else if key.isNamed("service_tier") {
+        answer.serviceTier = value.stringValue
+      } else if key.isNamed("system_fingerprint") {
+        answer.fingerprint = value.stringValue
+      } else if !key.isNamed("object"), !value.isNull {
+        if key.isNamed("error") { members.error = value }
+        answer.extras.append(Member(key.string, value))
+      }
+      hasMember = try scanner.nextMember()
+    }
+  }
 
   private static func choice(_ value: JSONValue, _ position: Int) throws(GatewayError) -> Answer.Choice {
     var choice = Answer.Choice(
@@ -35,7 +66,7 @@ package enum OpenAIAnswerReader {
     if let logprobs = value["logprobs"], !logprobs.isNull { choice.logprobs = logprobs }
     guard let members = value["message"]?.objectValue else { return choice }
     do throws(GatewayError) {
-      choice.parts = try OpenAIAssistantReader.message(members, field: "choices[\(position)].message").parts
+      choice.parts = try OpenAIAssistantReader.message(members, field: "message").parts
     } catch {
       throw GatewayError(
         .providerFailed, "The provider sent an answer that cannot be read", origin: .upstream, context: error.message)

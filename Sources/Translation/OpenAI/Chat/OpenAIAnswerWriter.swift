@@ -5,33 +5,44 @@ import JSON
 package enum OpenAIAnswerWriter {
   /// Appends the answer. `created` counts where the answer does not say when it was made. Unit: seconds since 1970.
   package static func write(_ answer: Answer, created: Int64, to output: ByteBuffer) {
-    var writer = ObjectWriter()
+    var writer = MemberWriter(output)
     writer.add("id", answer.id)
-    writer.add("object", "chat.completion")
+    writer.add("object", json: #""chat.completion""#)
     writer.add("created", answer.created ?? created)
     writer.add("model", answer.model)
     writer.add("provider", answer.provider)
-    writer.add("choices", .array(answer.choices.map(choice)))
-    writer.add("system_fingerprint", answer.fingerprint.map { .string($0) } ?? .null)
+    writer.name("choices")
+    output.append("[")
+    for (index, choice) in answer.choices.enumerated() {
+      if index > 0 { output.append(",") }
+      write(choice, to: output)
+    }
+    output.append("]")
+    writer.addOrNull("system_fingerprint", answer.fingerprint)
     writer.add("service_tier", answer.serviceTier)
-    if let usage = answer.usage { writer.add("usage", OpenAIUsageForm.object(usage)) }
+    if let usage = answer.usage {
+      writer.name("usage")
+      OpenAIUsageForm.write(usage, to: output)
+    }
     writer.add(answer.extras)
-    writer.value.write(to: output)
+    writer.end()
   }
 
-  private static func choice(_ choice: Answer.Choice) -> JSONValue {
+  private static func write(_ choice: Answer.Choice, to output: ByteBuffer) {
     var messages = OpenAIMessageWriter(style: .full, format: .openAI)
     var message = ObjectWriter(
       messages.write([Message(.assistant, choice.parts.withOneText)])[0]?.objectValue ?? [])
     if !choice.parts.contains(where: { if case .refusal = $0.content { true } else { false } }) {
       message.add("refusal", .null)
     }
-    var writer = ObjectWriter([("index", .integer(choice.index)), ("message", message.value)])
-    writer.add("logprobs", choice.logprobs ?? .null)
-    writer.add("finish_reason", choice.finish.map { .string($0.kind.rawValue) } ?? .null)
+    var writer = MemberWriter(output)
+    writer.add("index", choice.index)
+    writer.add("message", message.value)
+    writer.addOrNull("logprobs", choice.logprobs)
+    writer.addOrNull("finish_reason", choice.finish?.kind.rawValue)
     writer.add("native_finish_reason", choice.finish?.native)
     writer.add("stop_reason", choice.finish?.stopText)
-    return writer.value
+    writer.end()
   }
 }
 

@@ -68,7 +68,7 @@ package struct OpenAIChunkEncoder {
     case .usage(let usage):
       output.append(head)
       output.append(#","choices":[],"usage":"#)
-      OpenAIUsageForm.object(usage).write(to: output)
+      OpenAIUsageForm.write(usage, to: output)
       output.append("}")
     case .failure(let error):
       output.append(#"{"error":"#)

@@ -66,8 +66,9 @@ enum OpenAIMessageDecoder {
 /// Reads the parts of a message's content.
 enum OpenAIPartReader {
   /// A text or an array of parts.
-  static func parts(_ value: JSONValue, field: String) throws(GatewayError) -> [Part] {
+  static func parts(_ value: JSONValue, field name: @autoclosure () -> String) throws(GatewayError) -> [Part] {
     if let text = value.stringValue { return text.isEmpty ? [] : [.text(text)] }
+    let field = name()
     guard let elements = value.arrayValue else {
       throw .field(field, "\(field) must be a string or an array of parts.")
     }

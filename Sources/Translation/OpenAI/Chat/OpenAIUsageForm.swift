@@ -31,30 +31,44 @@ enum OpenAIUsageForm {
     return max(0, value.integerValue ?? Int64(clamping: Int(min(max(value.doubleValue ?? 0, 0), 1e15))))
   }
 
-  /// The object. A cost is written only where it is known already: the rooms add theirs.
-  static func object(_ usage: AnswerUsage) -> JSONValue {
+  /// Appends the object. A cost is written only where it is known already: the rooms add theirs.
+  static func write(_ usage: AnswerUsage, to output: ByteBuffer) {
     let counts = usage.counts
-    var prompt = ObjectWriter([
-      ("cached_tokens", .integer(counts.cachedTokens)), ("cache_write_tokens", .integer(counts.cacheWriteTokens)),
-    ])
-    if usage.longCacheWriteTokens > 0 { prompt.add("cache_write_1h_tokens", usage.longCacheWriteTokens) }
-    if counts.audioPromptTokens > 0 { prompt.add("audio_tokens", counts.audioPromptTokens) }
-    var completion = ObjectWriter([("reasoning_tokens", .integer(counts.reasoningTokens))])
-    if counts.audioCompletionTokens > 0 { completion.add("audio_tokens", counts.audioCompletionTokens) }
-    if counts.imageCompletionTokens > 0 { completion.add("image_tokens", counts.imageCompletionTokens) }
-    completion.add("accepted_prediction_tokens", usage.acceptedPredictionTokens)
-    completion.add("rejected_prediction_tokens", usage.rejectedPredictionTokens)
-    var writer = ObjectWriter([
-      ("prompt_tokens", .integer(counts.promptTokens)), ("completion_tokens", .integer(counts.completionTokens)),
-      ("total_tokens", .integer(counts.promptTokens + counts.completionTokens)),
-      ("prompt_tokens_details", prompt.value), ("completion_tokens_details", completion.value),
-    ])
+    var writer = MemberWriter(output)
+    writer.add("prompt_tokens", counts.promptTokens)
+    writer.add("completion_tokens", counts.completionTokens)
+    writer.add("total_tokens", counts.promptTokens + counts.completionTokens)
+    writer.name("prompt_tokens_details")
+    writePromptDetails(usage, to: output)
+    writer.name("completion_tokens_details")
+    writeCompletionDetails(usage, to: output)
     if usage.webSearches > 0 {
       writer.add("server_tool_use_details", .object([("web_search_requests", .integer(usage.webSearches))]))
     }
     if usage.isEstimated { writer.add("is_estimated", true) }
     writer.add("cost", usage.cost)
-    return writer.value
+    writer.end()
+  }
+
+  private static func writePromptDetails(_ usage: AnswerUsage, to output: ByteBuffer) {
+    let counts = usage.counts
+    var writer = MemberWriter(output)
+    writer.add("cached_tokens", counts.cachedTokens)
+    writer.add("cache_write_tokens", counts.cacheWriteTokens)
+    if usage.longCacheWriteTokens > 0 { writer.add("cache_write_1h_tokens", usage.longCacheWriteTokens) }
+    if counts.audioPromptTokens > 0 { writer.add("audio_tokens", counts.audioPromptTokens) }
+    writer.end()
+  }
+
+  private static func writeCompletionDetails(_ usage: AnswerUsage, to output: ByteBuffer) {
+    let counts = usage.counts
+    var writer = MemberWriter(output)
+    writer.add("reasoning_tokens", counts.reasoningTokens)
+    if counts.audioCompletionTokens > 0 { writer.add("audio_tokens", counts.audioCompletionTokens) }
+    if counts.imageCompletionTokens > 0 { writer.add("image_tokens", counts.imageCompletionTokens) }
+    writer.add("accepted_prediction_tokens", usage.acceptedPredictionTokens)
+    writer.add("rejected_prediction_tokens", usage.rejectedPredictionTokens)
+    writer.end()
   }
 }
 

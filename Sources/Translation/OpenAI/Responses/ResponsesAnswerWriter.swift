@@ -20,19 +20,16 @@ struct ResponsesAnswerWriter {
     frame.model = answer.model
     frame.provider = answer.provider
     frame.serviceTier = answer.serviceTier
-    var writer = ResponsesAnswerWriter(context, logprobs: choice?.logprobs, itemStatus: status.itemWord)
-    for part in choice?.parts ?? [] { writer.add(part) }
-    let error: JSONValue =
-      status.word == "failed"
-      ? ResponsesErrorBody.inner(GatewayError(.providerFailed, "The model could not go on", origin: .upstream)) : .null
-    var object = frame.head(status: status.word, error: error, details: status.details).members
-    object.append(("output", .array(writer.finished())))
-    object += frame.tail().members
-    object.append(("usage", ResponsesUsage.object(answer.usage)))
-    if let metadata = answer.extras.first(where: { $0.name == "openrouter_metadata" }) {
-      object.append((metadata.name, metadata.value))
-    }
-    JSONValue.object(object).write(to: output)
+    var items = ResponsesAnswerWriter(context, logprobs: choice?.logprobs, itemStatus: status.itemWord)
+    for part in choice?.parts ?? [] { items.add(part) }
+    var writer = MemberWriter(output)
+    frame.writeHead(status: status.word, error: status.error, details: status.details, to: &writer)
+    writer.add("output", .array(items.finished()))
+    frame.writeTail(to: &writer)
+    writer.name("usage")
+    ResponsesUsage.write(answer.usage, to: output)
+    if let metadata = answer.extras.first(where: { $0.name == "openrouter_metadata" }) { writer.add([metadata]) }
+    writer.end()
   }
 
   private init(_ context: CallerContext, logprobs: JSONValue?, itemStatus: String) {

@@ -14,67 +14,66 @@ struct ResponsesFrame {
   /// A frame for an answer.
   init(_ context: CallerContext) { self.context = context }
 
-  /// The members before `output`, as JSON without the closing brace.
-  func head(status: String, error: JSONValue, details: JSONValue) -> ObjectWriter {
-    var writer = ObjectWriter([
-      ("id", .string(context.id)), ("object", .string("response")), ("created_at", .integer(context.created)),
-      ("status", .string(status)), ("background", .bool(false)),
-    ])
-    let completed = status == "completed" ? context.now?() : nil
-    writer.add("completed_at", completed.map { .integer($0) } ?? .null)
-    writer.add("error", error)
-    writer.add("incomplete_details", details)
+  /// Writes the members before `output`.
+  func writeHead(status: String, error: JSONValue?, details: JSONValue?, to writer: inout MemberWriter) {
+    writer.add("id", context.id)
+    writer.add("object", json: #""response""#)
+    writer.add("created_at", context.created)
+    writer.add("status", status)
+    writer.add("background", false)
+    writer.addOrNull("completed_at", status == "completed" ? context.now?() : nil)
+    writer.addOrNull("error", error)
+    writer.addOrNull("incomplete_details", details)
     writer.add("model", model ?? context.model)
     writer.add("provider", provider)
-    return writer
   }
 
-  /// The members behind `output`, but for `usage`.
-  func tail() -> ObjectWriter {
+  /// Writes the members behind `output`, but for `usage`.
+  func writeTail(to writer: inout MemberWriter) {
     let request = context.conversation ?? Conversation(.openAIResponses, model: context.model)
-    var writer = ObjectWriter()
-    writer.add("instructions", ResponsesFrame.instructions(request))
-    writer.add("max_output_tokens", request.maxTokens.map { .integer($0) } ?? .null)
-    writer.add("max_tool_calls", request.routing.first { $0.name == "max_tool_calls" }?.value ?? .null)
+    writer.addOrNull("instructions", ResponsesFrame.instructions(request))
+    writer.addOrNull("max_output_tokens", request.maxTokens)
+    writer.addOrNull("max_tool_calls", request.routing.first { $0.name == "max_tool_calls" }?.value)
     writer.add("parallel_tool_calls", request.allowsParallelTools ?? true)
-    writer.add("previous_response_id", .null)
-    writer.add("prompt_cache_key", text(request.cacheKey))
-    writer.add("reasoning", reasoning(request.reasoning))
-    writer.add("safety_identifier", .null)
-    writer.add("service_tier", text(serviceTier ?? request.serviceTier))
+    writer.add("previous_response_id", json: "null")
+    writer.addOrNull("prompt_cache_key", request.cacheKey)
+    writer.add("reasoning", ResponsesFrame.reasoning(request.reasoning))
+    writer.add("safety_identifier", json: "null")
+    writer.addOrNull("service_tier", serviceTier ?? request.serviceTier)
     writer.add("store", false)
-    addSampling(request, to: &writer)
-    writer.add("text", ResponsesToolWriter.text(request) ?? .object([("format", .object([("type", .string("text"))]))]))
-    writer.add(
-      "tool_choice", request.toolChoice.map { ResponsesToolWriter.choice($0, request.tools) } ?? .string("auto"))
-    writer.add("tools", .array(ResponsesToolWriter.tools(request.tools)))
+    writer.addOrNull("temperature", request.sampling.temperature)
+    writer.addOrNull("top_p", request.sampling.topP)
+    writer.addOrNull("presence_penalty", request.sampling.presencePenalty)
+    writer.addOrNull("frequency_penalty", request.sampling.frequencyPenalty)
+    writeTools(request, to: &writer)
     writer.add("top_logprobs", request.logprobs?.alternatives ?? 0)
     writer.add("truncation", request.extras.first { $0.name == "truncation" }?.value ?? .string("disabled"))
     writer.add("user", request.user)
     writer.add("metadata", request.metadata ?? .object([]))
-    return writer
   }
 
-  private func addSampling(_ request: Conversation, to writer: inout ObjectWriter) {
-    func number(_ number: JSONNumber?) -> JSONValue { number.map { .number($0.text) } ?? .null }
-    writer.add("temperature", number(request.sampling.temperature))
-    writer.add("top_p", number(request.sampling.topP))
-    writer.add("presence_penalty", number(request.sampling.presencePenalty))
-    writer.add("frequency_penalty", number(request.sampling.frequencyPenalty))
+  private func writeTools(_ request: Conversation, to writer: inout MemberWriter) {
+    if let text = ResponsesToolWriter.text(request) {
+      writer.add("text", text)
+    } else {
+      writer.add("text", json: #"{"format":{"type":"text"}}"#)
+    }
+    writer.add(
+      "tool_choice", request.toolChoice.map { ResponsesToolWriter.choice($0, request.tools) } ?? .string("auto"))
+    writer.add("tools", .array(ResponsesToolWriter.tools(request.tools)))
   }
 
-  private func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-
-  private func reasoning(_ settings: ReasoningSettings?) -> JSONValue {
-    .object([("effort", text(settings?.effort)), ("summary", text(settings?.summary))])
+  private static func reasoning(_ settings: ReasoningSettings?) -> JSONValue {
+    func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+    return .object([("effort", text(settings?.effort)), ("summary", text(settings?.summary))])
   }
 
   /// The first turn's text, where it instructs.
-  private static func instructions(_ request: Conversation) -> JSONValue {
+  private static func instructions(_ request: Conversation) -> String? {
     guard let first = request.messages.first, first.role == .system, first.parts.allSatisfy({ $0.text != nil }) else {
-      return .null
+      return nil
     }
-    return .string(first.parts.compactMap(\.text).joined(separator: "\n"))
+    return first.parts.compactMap(\.text).joined(separator: "\n")
   }
 }
 
@@ -87,8 +86,17 @@ struct ResponsesItemID {
 
   /// Ids for the answer with that id, `resp_…`.
   init(_ answerID: String) {
-    let own = answerID.split(separator: "_", maxSplits: 1).last ?? ""
-    stem = String(own.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }.suffix(ResponsesItemID.limit))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(answerID.utf8.count)
+    var isOwn = !answerID.utf8.contains(UInt8(ascii: "_"))
+    for byte in answerID.utf8 {
+      if !isOwn {
+        isOwn = byte == UInt8(ascii: "_")
+      } else if byte &- 48 < 10 || (byte | 32) &- 97 < 26 {
+        bytes.append(byte)
+      }
+    }
+    stem = String(decoding: bytes.suffix(ResponsesItemID.limit), as: UTF8.self)
   }
 
   /// The id of the item at a place: `msg_…`, `rs_…`, `fc_…`.

@@ -1,11 +1,12 @@
+import Core
 import JSON
 
 /// `status` of a response and what it says about its end.
 struct ResponsesStatus {
   /// `completed`, `incomplete` or `failed`.
   let word: String
-  /// `incomplete_details`.
-  let details: JSONValue
+  /// `incomplete_details`; nil where there are none.
+  let details: JSONValue?
 
   /// The status for a reason.
   init(_ reason: FinishReason?) {
@@ -19,7 +20,13 @@ struct ResponsesStatus {
 
   private init(_ word: String, _ reason: String?) {
     self.word = word
-    details = reason.map { .object([("reason", .string($0))]) } ?? .null
+    details = reason.map { .object([("reason", .string($0))]) }
+  }
+
+  /// What a failed response says of its end.
+  var error: JSONValue? {
+    if word != "failed" { return nil }
+    return ResponsesErrorBody.inner(GatewayError(.providerFailed, "The model could not go on", origin: .upstream))
   }
 
   /// The event that ends a stream.

@@ -35,7 +35,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
   /// What is told of the routing.
   private var evidence: JSONValue?
   /// What of the request every response object repeats.
-  private lazy var tail = frame.tail()
+  private lazy var tail = makeTail()
 
   /// An encoder at a stream's beginning.
   init(_ context: CallerContext) {
@@ -77,12 +77,8 @@ final class ResponsesStreamEncoder: StreamEncoder {
     begin(AnswerStart(), output)
     let status = ResponsesStatus(finish)
     close(output, status: status.itemWord)
-    let error: JSONValue =
-      status.word == "failed"
-      ? ResponsesErrorBody.inner(GatewayError(.providerFailed, "The model could not go on", origin: .upstream)) : .null
     events.open(status.event, output)
-    output.append(#","response":"#)
-    writeResponse(frame.head(status: status.word, error: error, details: status.details), hasUsage: true, output)
+    writeResponse(status.word, status.error, status.details, hasUsage: true, output)
     events.close(output)
     OpenAIStreamEditor.appendTerminator(to: output)
   }
@@ -100,8 +96,7 @@ final class ResponsesStreamEncoder: StreamEncoder {
     frame.serviceTier = start.serviceTier
     for name in ["response.created", "response.in_progress"] as [StaticString] {
       events.open(name, output)
-      output.append(#","response":"#)
-      writeResponse(frame.head(status: "in_progress", error: .null, details: .null), hasUsage: false, output)
+      writeResponse("in_progress", hasUsage: false, output)
       events.close(output)
     }
   }
@@ -109,23 +104,38 @@ final class ResponsesStreamEncoder: StreamEncoder {
   private func fail(_ error: GatewayError, _ output: ByteBuffer) {
     begin(AnswerStart(), output)
     close(output, status: "incomplete")
-    var head = frame.head(status: "failed", error: ResponsesErrorBody.inner(error), details: .null)
-    head.add("error_type", error.kind.listedErrorType)
     events.open("response.failed", output)
-    output.append(#","response":"#)
-    writeResponse(head, hasUsage: usage != nil, output)
+    writeResponse(
+      "failed", ResponsesErrorBody.inner(error), errorType: error.kind.listedErrorType, hasUsage: usage != nil, output)
     events.close(output)
   }
 
-  private func writeResponse(_ head: ObjectWriter, hasUsage: Bool, _ output: ByteBuffer) {
-    output.append(Array(head.value.serialized().dropLast()))
-    output.append(#","output":["#)
+  private func writeResponse(
+    _ status: String, _ error: JSONValue? = nil, _ details: JSONValue? = nil, errorType: String? = nil, hasUsage: Bool,
+    _ output: ByteBuffer
+  ) {
+    output.append(#","response":"#)
+    var writer = MemberWriter(output)
+    frame.writeHead(status: status, error: error, details: details, to: &writer)
+    writer.add("error_type", errorType)
+    writer.name("output")
+    output.append("[")
     output.append(items.bytes)
     output.append("]")
-    for member in tail.members { member.value.write(asMember: member.key, to: output) }
-    if hasUsage { ResponsesUsage.object(usage).write(asMember: "usage", to: output) }
-    if let evidence { evidence.write(asMember: "openrouter_metadata", to: output) }
-    output.append("}")
+    output.append(tail.bytes)
+    if hasUsage {
+      writer.name("usage")
+      ResponsesUsage.write(usage, to: output)
+    }
+    writer.add("openrouter_metadata", evidence)
+    writer.end()
+  }
+
+  private func makeTail() -> ByteBuffer {
+    let buffer = ByteBuffer()
+    var writer = MemberWriter(goingOnIn: buffer)
+    frame.writeTail(to: &writer)
+    return buffer
   }
 
   // MARK: Items

@@ -22,28 +22,35 @@ enum ResponsesUsage {
     return usage
   }
 
-  /// The object, with the cost as it is known.
-  static func object(_ usage: AnswerUsage?) -> JSONValue {
+  /// Appends the object, with the cost as it is known.
+  static func write(_ usage: AnswerUsage?, to output: ByteBuffer) {
     let usage = usage ?? AnswerUsage(.zero)
     let counts = usage.counts
-    var writer = ObjectWriter([
-      ("input_tokens", .integer(counts.promptTokens)),
-      (
-        "input_tokens_details",
-        .object([
-          ("cached_tokens", .integer(counts.cachedTokens)), ("cache_write_tokens", .integer(counts.cacheWriteTokens)),
-        ])
-      ),
-      ("output_tokens", .integer(counts.completionTokens)),
-      ("output_tokens_details", .object([("reasoning_tokens", .integer(counts.reasoningTokens))])),
-      ("total_tokens", .integer(counts.promptTokens + counts.completionTokens)),
-    ])
+    var writer = MemberWriter(output)
+    writer.add("input_tokens", counts.promptTokens)
+    writer.name("input_tokens_details")
+    var input = MemberWriter(output)
+    input.add("cached_tokens", counts.cachedTokens)
+    input.add("cache_write_tokens", counts.cacheWriteTokens)
+    input.end()
+    writer.add("output_tokens", counts.completionTokens)
+    writer.name("output_tokens_details")
+    var details = MemberWriter(output)
+    details.add("reasoning_tokens", counts.reasoningTokens)
+    details.end()
+    writer.add("total_tokens", counts.promptTokens + counts.completionTokens)
     if usage.webSearches > 0 {
       writer.add("server_tool_use_details", .object([("web_search_requests", .integer(usage.webSearches))]))
     }
     if usage.isEstimated { writer.add("is_estimated", true) }
-    writer.add("cost", usage.cost.map { .number($0.text) } ?? .null)
-    return writer.value
+    writer.addOrNull("cost", usage.cost)
+    writer.end()
+  }
+
+  private static func object(_ usage: AnswerUsage) -> JSONValue {
+    let buffer = ByteBuffer()
+    write(usage, to: buffer)
+    return (try? JSONValue.parse(buffer.bytes)) ?? .object([])
   }
 
   /// A provider's own object with the cost in it (nil: not known). With an `estimate` it is given instead of the counts.
