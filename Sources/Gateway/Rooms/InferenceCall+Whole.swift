@@ -12,10 +12,10 @@ extension InferenceCall {
   func endOfAnswer(_ state: AttemptState) {
     if request.isStream { return fail(state, documentInsteadOfStream(state)) }
     if case .passThrough(let format) = state.way { return passOn(state, format) }
-    var native: String?
+    var decoded: Answer?
     let answer: OpenAIAnswerEditor
     do throws(GatewayError) {
-      if let dialect = state.way.decoding { native = try decode(state, dialect) }
+      if let dialect = state.way.decoding { decoded = try decode(state, dialect) }
       answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
     } catch {
       return fail(state, error)
@@ -24,20 +24,13 @@ extension InferenceCall {
     let cost = Settle.cost(
       usage, state.planned, images: request.imageCount,
       isEmpty: answer.answerBytes == 0 && request.operation != .embedding)
-    let output = home.output
-    output.clear()
-    answer.write(
-      identity: state.identity, usage: usage, cost: cost,
-      members: wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : [], to: output)
-    var sent = output
-    if let translated {
-      do throws(GatewayError) {
-        sent = try translated.whole(
-          output.bytes, generationID, model: state.planned.model.id, promptBytes: request.textBytes)
-      } catch {
-        return fail(state, error)
-      }
+    let sent: ByteBuffer
+    do throws(GatewayError) {
+      sent = try written(answer, decoded, usage, cost, state)
+    } catch {
+      return fail(state, error)
     }
+    let native = decoded?.choices.first?.finish?.native
     let finish = answer.finishReason
     settle(
       .complete, status: 200,
@@ -51,19 +44,38 @@ extension InferenceCall {
     conclude(.complete, nil)
   }
 
+  /// The answer as the caller reads it. `decoded`: from a provider that does not speak OpenAI's format.
+  private func written(
+    _ answer: borrowing OpenAIAnswerEditor, _ decoded: Answer?, _ usage: OpenAIUsage, _ cost: Money?,
+    _ state: AttemptState
+  ) throws(GatewayError) -> ByteBuffer {
+    let model = state.planned.model.id
+    let members = wantsEvidence ? [("openrouter_metadata", evidence(state.planned, nil))] : []
+    if let decoded, let translated {
+      let edit = WholeAnswer.Edit(
+        model: model, provider: state.planned.endpoint.provider.name, usage: usage, cost: cost, members: members)
+      return translated.whole(decoded, edit, generationID, promptBytes: request.textBytes)
+    }
+    let output = home.output
+    output.clear()
+    answer.write(identity: state.identity, usage: usage, cost: cost, members: members, to: output)
+    guard let translated else { return output }
+    return try translated.whole(output.bytes, generationID, model: model, promptBytes: request.textBytes)
+  }
+
   private func respond(_ body: ByteBuffer, _ state: AttemptState) {
     exchange.respond(
       status: 200, fields: answerFields(state), contentType: "application/json", body: body.bytes)
     home.trimOutput()
   }
 
-  /// Replaces what was collected by the same answer in OpenAI's format. Returns the finish reason as the provider wrote it.
-  private func decode(_ state: AttemptState, _ dialect: any ProviderDialect) throws(GatewayError) -> String? {
+  /// Replaces what was collected by the same answer in OpenAI's format, and returns it.
+  private func decode(_ state: AttemptState, _ dialect: any ProviderDialect) throws(GatewayError) -> Answer {
     let decoded = ByteBuffer(capacity: state.collected.count + 256)
-    let native = try WholeAnswer.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
+    let answer = try WholeAnswer.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
     state.collected.clear()
     state.collected.append(decoded.bytes)
-    return native
+    return answer
   }
 
   /// An answer in the format that both sides speak.

@@ -87,6 +87,16 @@ final class TranslatedCaller {
     return output
   }
 
+  /// The same of an answer that no side has in that format.
+  func whole(
+    _ answer: Answer, _ edit: WholeAnswer.Edit, _ generationID: String, promptBytes: Int
+  ) -> ByteBuffer {
+    output.clear()
+    WholeAnswer.toCaller(
+      answer, edit, dialect, context(generationID, model: edit.model, promptBytes: promptBytes), to: output)
+    return output
+  }
+
   /// What of a stream in the rooms' format is sent to the caller, valid until the next call.
   func streamed(
     _ bytes: UnsafeRawBufferPointer, _ generationID: String, model: String, promptBytes: Int, eventBytes: Int

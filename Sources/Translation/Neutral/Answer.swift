@@ -47,3 +47,17 @@ package struct Answer: Sendable, Equatable {
     self.usage = usage
   }
 }
+
+extension [Part] {
+  /// The parts with all texts in the first: an answer's content is one string, which clients rely on.
+  var withOneText: [Part] {
+    let texts = compactMap { part -> TextContent? in
+      if case .text(let content) = part.content { content } else { nil }
+    }
+    guard texts.count > 1, let first = firstIndex(where: { $0.text != nil }) else { return self }
+    let joined = TextContent(texts.map(\.text).joined(), citations: texts.flatMap(\.citations))
+    let before = self[..<first]
+    let behind = self[first...].filter { $0.text == nil }
+    return before + [Part(.text(joined))] + behind
+  }
+}

@@ -21,8 +21,10 @@ struct GoldenCrossing {
 
   private static let created: Int64 = 1_750_000_000
   private static let cost = Money(units: 123_000_000)
+  private static let model = "author/model"
+  private static let provider = "Golden"
   private static let identity = AnswerIdentity(
-    id: "gen-golden", source: AnswerSource(model: "author/model", provider: "Golden"))
+    id: "gen-golden", source: AnswerSource(model: model, provider: provider))
 
   // MARK: Requests
 
@@ -69,11 +71,12 @@ struct GoldenCrossing {
   func answer(_ body: [UInt8], answerTool: String?) throws -> [UInt8] {
     if let same { return try sameAnswer(same, body) }
     let inner = ByteBuffer()
+    var decoded: Answer?
     if provider.dialect.format == .openAI {
       inner.append(body)
     } else {
       try body.withUnsafeBytes {
-        _ = try WholeAnswer.fromProvider($0, provider.dialect, answerContext(answerTool), to: inner)
+        decoded = try WholeAnswer.fromProvider($0, provider.dialect, answerContext(answerTool), to: inner)
       }
     }
     let edited = ByteBuffer()
@@ -82,7 +85,14 @@ struct GoldenCrossing {
     editor.write(identity: GoldenCrossing.identity, usage: usage, cost: GoldenCrossing.cost, to: edited)
     guard let dialect = caller.dialect else { return edited.copyBytes() }
     let output = ByteBuffer()
-    try WholeAnswer.toCaller(edited.bytes, dialect, callerContext, to: output)
+    if let decoded {
+      let edit = WholeAnswer.Edit(
+        model: GoldenCrossing.model, provider: GoldenCrossing.provider, usage: usage, cost: GoldenCrossing.cost,
+        members: [])
+      WholeAnswer.toCaller(decoded, edit, dialect, callerContext, to: output)
+    } else {
+      try WholeAnswer.toCaller(edited.bytes, dialect, callerContext, to: output)
+    }
     return output.copyBytes()
   }
 
