@@ -118,6 +118,8 @@ struct StreamOutcome: Equatable {
   var isFinished = false
   /// Bytes of text in the deltas.
   var deltaBytes = 0
+  /// Whether some event became something else than an editor makes of it that has seen no other.
+  private var differsFromFresh = false
 
   /// Puts the pieces of a stream through an editor.
   init(_ pieces: [ArraySlice<UInt8>]) {
@@ -128,7 +130,12 @@ struct StreamOutcome: Equatable {
       do {
         try piece.withUnsafeBytes {
           try parser.feed($0) { event in
-            if case .failure(let error) = try editor.take(event.data, into: buffer) { throw error }
+            let start = buffer.count
+            let result = try editor.take(event.data, into: buffer)
+            if !editor.sawTerminator, !StreamOutcome.isSame(event.data, buffer.bytes[start...]) {
+              differsFromFresh = true
+            }
+            if case .failure(let error) = result { throw error }
           }
         }
       } catch {
@@ -149,6 +156,7 @@ struct StreamOutcome: Equatable {
 
   /// What is wrong with the output.
   var objection: String? {
+    if differsFromFresh { return "an event became something else because of the events before it" }
     let events = PlainEvents.read(output)
     if events.reduce(0, { $0 + $1.data.count + 8 }) != output.count { return "more than events: \(output.text)" }
     for (index, event) in events.enumerated() {
@@ -156,6 +164,13 @@ struct StreamOutcome: Equatable {
       if let objection = Identity.objection(event.data, usages: isUsage ? 1 : 0) { return objection }
     }
     return nil
+  }
+
+  private static func isSame(_ event: UnsafeRawBufferPointer, _ sent: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let output = ByteBuffer()
+    let editor = OpenAIStreamEditor(.chat, identity: Identity.value)
+    guard (try? editor.take(event, into: output)) != nil else { return false }
+    return output.bytes.elementsEqual(sent)
   }
 
   /// The gateway's own second of creation differs from run to run.

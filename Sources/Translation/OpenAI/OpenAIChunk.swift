@@ -231,12 +231,32 @@ struct OpenAIChunk: ~Copyable {
 
   /// Like `write`, but without the closing brace, so that a member can follow.
   func writeOpen(_ data: UnsafeRawBufferPointer, identity: AnswerIdentity, to output: ByteBuffer) {
+    edits.apply(to: data, from: 0, upTo: objectEnd - 1, identity, output)
+    appendMissing(identity, to: output)
+  }
+
+  /// Like `write`, but without a text: `opening` is what stands before it, its first quote included, and `closing` what
+  /// stands behind it, from its last quote on.
+  func write(
+    _ data: UnsafeRawBufferPointer, around text: JSONSpan, identity: AnswerIdentity, _ opening: ByteBuffer,
+    _ closing: ByteBuffer
+  ) {
+    edits.apply(to: data, from: 0, upTo: text.start + 1, identity, opening)
+    edits.apply(to: data, from: text.end - 1, upTo: objectEnd - 1, identity, closing)
+    appendMissing(identity, to: closing)
+    closing.append("}")
+  }
+
+  private var edits: InPlaceEdits {
     var edits = InPlaceEdits()
     edits.note(id, .id)
     edits.note(model, .model)
     edits.note(provider, .provider)
     if let usageCut { edits.cut(usageCut.start, usageCut.end) }
-    edits.apply(to: data, upTo: objectEnd - 1, identity, output)
+    return edits
+  }
+
+  private func appendMissing(_ identity: AnswerIdentity, to output: ByteBuffer) {
     let isBare = memberCount == (usageValue == nil ? 0 : 1)
     if id == nil {
       output.append(isBare ? #""id":"# : #","id":"#)
@@ -247,6 +267,13 @@ struct OpenAIChunk: ~Copyable {
       output.append(identity.modelJSON)
     }
     if provider == nil { output.append(identity.providerMember) }
+  }
+
+  /// The text, where the chunk says nothing but that: one unfinished choice, the first, and no counts, errors or other
+  /// contents.
+  var plainText: JSONSpan? {
+    let isPlain = carries.isEmpty && !isFinished && choiceCount == 1 && usage == nil && error == nil
+    return isPlain ? text : nil
   }
 
   /// Whether the answer says anything: a choice with text, tool calls or another delta, or embeddings.
@@ -310,11 +337,13 @@ private struct InPlaceEdits {
     _ = place(&list.3)
   }
 
-  /// Appends the edited text up to `end`.
-  func apply(to text: UnsafeRawBufferPointer, upTo end: Int, _ identity: AnswerIdentity, _ output: ByteBuffer) {
-    var position = 0
+  /// Appends the edited text from `start` up to `end`, neither of which lies within an edit.
+  func apply(
+    to text: UnsafeRawBufferPointer, from start: Int, upTo end: Int, _ identity: AnswerIdentity, _ output: ByteBuffer
+  ) {
+    var position = start
     func write(_ edit: Edit?) {
-      guard let edit else { return }
+      guard let edit, edit.start >= start, edit.end <= end else { return }
       output.append(UnsafeRawBufferPointer(rebasing: text[position..<edit.start]))
       switch edit.replacement {
       case .id: output.append(identity.idJSON)

@@ -37,6 +37,11 @@ package final class OpenAIStreamEditor {
   private var created: [UInt8] = []
   private var choices = ChoiceProgress()
   private var usageTemplate: [UInt8]?
+  private var template: ChunkTemplate?
+  private var hasUsedTemplate = false
+  private var hasText = false
+  /// Templates in a row that fitted no chunk.
+  private var vainTemplates = -1
   private let transcript: StreamTranscript?
   private let toolCalls: ToolCallCollector?
   /// What joins this attempt's answer to an earlier one's; nil for an answer from its beginning.
@@ -65,6 +70,13 @@ package final class OpenAIStreamEditor {
     _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) throws(GatewayError) -> Event {
     if sawTerminator || data.isEmpty { return .held }
+    if let template, let text = template.text(data) {
+      deltaBytes += template.deltaBytes(text)
+      transcript?.note(text: text)
+      template.append(text, to: output)
+      hasUsedTemplate = true
+      return .chunk
+    }
     // An event of several data lines: the line feeds between them are white space in JSON, but would end our line.
     if let base = data.baseAddress, memchr(base, Int32(UInt8(ascii: "\n")), data.count) != nil {
       let line = ByteBuffer(capacity: data.count)
@@ -97,7 +109,20 @@ package final class OpenAIStreamEditor {
       return splice(splicer, chunk, data, into: output)
     }
     deliver(chunk, data, to: output)
+    learn(chunk, data)
     return .chunk
+  }
+
+  /// How many templates may fit nothing before no more are made: some servers change a member with each chunk.
+  private static let vainLimit = 3
+
+  /// Notes how the stream's chunks look, from the second one with text on: a stream of one gains nothing.
+  private func learn(_ chunk: borrowing OpenAIChunk, _ data: UnsafeRawBufferPointer) {
+    guard vainTemplates < OpenAIStreamEditor.vainLimit, chunk.plainText != nil else { return }
+    guard hasText else { return hasText = true }
+    vainTemplates = hasUsedTemplate ? 0 : vainTemplates + 1
+    hasUsedTemplate = false
+    template = ChunkTemplate(chunk, data, identity)
   }
 
   /// Keeps what the books want to know of the answer.

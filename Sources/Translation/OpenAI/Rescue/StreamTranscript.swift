@@ -63,6 +63,13 @@ package final class StreamTranscript {
     if !content.isEmpty, reasoning.allocated > 0 { reasoning.release() }
   }
 
+  /// Notes a text that goes to the caller in a chunk with nothing else in it, as the inside of a JSON string.
+  func note(text: UnsafeRawBufferPointer) {
+    if obstacle != nil { return }
+    take(text, into: content)
+    if !content.isEmpty, reasoning.allocated > 0 { reasoning.release() }
+  }
+
   private func obstruction(_ chunk: borrowing OpenAIChunk) -> Obstacle? {
     let carries = chunk.carries
     if carries.contains(.otherChoice) { return .severalChoices }
@@ -78,12 +85,16 @@ package final class StreamTranscript {
   }
 
   private func take(_ span: JSONSpan, _ data: UnsafeRawBufferPointer, into buffer: ByteBuffer) {
-    guard buffer.count + span.count - 2 <= StreamTranscript.limit else {
+    take(UnsafeRawBufferPointer(rebasing: data[(span.start + 1)..<(span.end - 1)]), into: buffer)
+  }
+
+  private func take(_ text: UnsafeRawBufferPointer, into buffer: ByteBuffer) {
+    guard buffer.count + text.count <= StreamTranscript.limit else {
       if buffer === content { return close(.tooLong) }
       hasOpaqueReasoning = true
       return buffer.release()
     }
-    buffer.append(UnsafeRawBufferPointer(rebasing: data[(span.start + 1)..<(span.end - 1)]))
+    buffer.append(text)
   }
 
   private func close(_ obstacle: Obstacle) {
