@@ -167,11 +167,12 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       throw GatewayError(
         .unavailable, "The gateway is overloaded; try again.", origin: .gateway, resend: .safe, retryAfterSeconds: 1)
     }
+    let copies = route.bodyCopies
     switch head.framing {
     case .none: return nil
-    case .length(let length) where head.singles.contentEncoding == nil: return try shared.pressure.room(length)
+    case .length(let length) where head.singles.contentEncoding == nil: return try shared.pressure.room(length * copies)
     // Its size is known when it is there.
-    case .length, .chunked: return try shared.pressure.room(snapshot.configuration.server.limits.bodyBytes)
+    case .length, .chunked: return try shared.pressure.room(snapshot.configuration.server.limits.bodyBytes * copies)
     }
   }
 

@@ -254,13 +254,14 @@ def test_a_flood_of_header_fields_is_a_failure_of_the_provider(gateway, exact):
     assert gateway.chat(exact.model).status_code == 502
 
 
-def test_bodies_that_memory_has_no_room_for_are_refused_at_their_heads(serve, document):
-    """A quarter of 128 MiB holds eight bodies of 4 MiB; small requests are served all the while."""
+@pytest.mark.parametrize("path, count", [("/v1/chat/completions", 8), ("/v1/messages", 2), ("/v1/responses", 2)])
+def test_bodies_that_memory_has_no_room_for_are_refused_at_their_heads(serve, document, path, count):
+    """A quarter of 128 MiB holds eight bodies of 4 MiB, or two that are translated; small requests are served meanwhile."""
     document["server"]["limits"] = {"body_bytes": 4_194_304, "memory_bytes": 134_217_728}
     own = serve(document)
-    head = (f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {USER}\r\n"
+    head = (f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {USER}\r\n"
             "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 4194304\r\n\r\n").encode()
-    crowd = [socket.create_connection(("127.0.0.1", own.port), 5) for _ in range(8)]
+    crowd = [socket.create_connection(("127.0.0.1", own.port), 5) for _ in range(count)]
     for raw in crowd:
         raw.sendall(head)
         assert read_until(raw, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")

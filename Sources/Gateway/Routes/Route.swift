@@ -156,6 +156,15 @@ enum Route: Sendable, Equatable {
     }
   }
 
+  /// How often a request's body is in memory, beside the copy that is sent: formats other than OpenAI's own are there as
+  /// they came, as a conversation, whose small values take more room than their text, and as the rooms read them.
+  var bodyCopies: Int {
+    switch self {
+    case .inference(let route), .tokenCount(let route): route.format == .openAI ? 1 : 4
+    default: 1
+    }
+  }
+
   /// The format of errors at a path, also where nothing is.
   static func format(path: String) -> WireFormat {
     path.hasPrefix("/v1beta/") ? .gemini : Route(path: path)?.format ?? .openAI
