@@ -37,7 +37,7 @@ enum AnthropicAnswerWriter {
     case .toolCall(let call):
       return .object([
         ("type", .string("tool_use")), ("id", .string(AnthropicCallID.fitted(call.id, .openAI))),
-        ("name", .string(call.name)), ("input", AnthropicInput.object(call.arguments)),
+        ("name", .string(call.name)), ("input", call.argumentObject),
         ("caller", .object([("type", .string("direct"))])),
       ])
     case .native(.anthropic, let value): return value

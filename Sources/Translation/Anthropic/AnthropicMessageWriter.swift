@@ -194,7 +194,7 @@ struct AnthropicMessageWriter {
     if !call.extras.isEmpty, format != .anthropic { dropped.note(call.extras) }
     return ObjectWriter([
       ("type", .string("tool_use")), ("id", .string(AnthropicCallID.fitted(call.id, format))),
-      ("name", .string(call.name)), ("input", AnthropicInput.object(call.arguments)),
+      ("name", .string(call.name)), ("input", call.argumentObject),
     ])
   }
 
@@ -227,18 +227,6 @@ enum AnthropicCallID {
         default: UInt8(ascii: "_")
         }
       }, as: UTF8.self)
-  }
-}
-
-/// `input` of a call, which is an object.
-enum AnthropicInput {
-  /// The object behind a text of arguments. What is no object stands under a name of its own, so that nothing is lost.
-  static func object(_ arguments: String) -> JSONValue {
-    if arguments.isEmpty { return .object([]) }
-    guard let value = try? JSONValue.parse(Array(arguments.utf8)) else {
-      return .object([("arguments", .string(arguments))])
-    }
-    return value.objectValue == nil ? .object([("arguments", value)]) : value
   }
 }
 

@@ -177,7 +177,7 @@ struct BedrockMessageWriter {
         "toolUse",
         .object([
           ("toolUseId", .string(BedrockCallID.fitted(call.id))), ("name", .string(call.name)),
-          ("input", AnthropicInput.object(call.arguments)),
+          ("input", call.argumentObject),
         ])
       )
     ])

@@ -174,7 +174,7 @@ struct CohereMessageWriter {
 
   private mutating func call(_ call: ToolCall) -> JSONValue {
     dropped.note(call.extras)
-    let arguments = String(decoding: AnthropicInput.object(call.arguments).serialized(), as: UTF8.self)
+    let arguments = String(decoding: call.argumentObject.serialized(), as: UTF8.self)
     return .object([
       ("id", .string(call.id)), ("type", .string("function")),
       ("function", .object([("name", .string(call.name)), ("arguments", .string(arguments))])),

@@ -83,7 +83,7 @@ struct GeminiAnswerParts {
     var inner = ObjectWriter()
     if !call.id.isEmpty { inner.add("id", call.id) }
     inner.add("name", call.name)
-    inner.add("args", AnthropicInput.object(call.arguments))
+    inner.add("args", call.argumentObject)
     return [("functionCall", inner.value)]
   }
 }

@@ -250,7 +250,7 @@ struct GeminiContentWriter {
       names[call.id] = call.name
     }
     inner.add("name", call.name)
-    inner.add("args", AnthropicInput.object(call.arguments))
+    inner.add("args", call.argumentObject)
     if isNative { inner.add(call.extras) } else { dropped.note(call.extras) }
     return ObjectWriter([("functionCall", inner.value)])
   }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The model's wish that a tool be run.
 package struct ToolCall: Sendable, Equatable {
   /// Ties the result to it. Empty where the dialect knows none.
@@ -15,6 +17,18 @@ package struct ToolCall: Sendable, Equatable {
     self.name = name
     self.arguments = arguments
     self.extras = extras
+  }
+}
+
+extension ToolCall {
+  /// The arguments as an object, for dialects that know no text of them. What is no object stands under a name of its own,
+  /// so that nothing is lost.
+  var argumentObject: JSONValue {
+    if arguments.isEmpty { return .object([]) }
+    guard let value = try? JSONValue.parse(Array(arguments.utf8)) else {
+      return .object([("arguments", .string(arguments))])
+    }
+    return value.objectValue == nil ? .object([("arguments", value)]) : value
   }
 }
 

@@ -144,7 +144,7 @@ struct OllamaMessageWriter {
       ("id", .string(call.id)),
       (
         "function",
-        .object([("name", .string(call.name)), ("arguments", AnthropicInput.object(call.arguments))])
+        .object([("name", .string(call.name)), ("arguments", call.argumentObject)])
       ),
     ])
   }
