@@ -138,7 +138,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   package func headReceived(_ exchange: Exchange) -> HeadVerdict {
     let head = exchange.head
     do throws(GatewayError) {
-      guard let route = Route(path: head.path) else {
+      guard let route = Route(head) else {
         throw .caller(
           .notFound, "There is nothing at \(head.path.prefix(200)). The routes begin with /v1/ or /api/v1/.")
       }
@@ -222,8 +222,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   package func renderError(
     _ error: GatewayError, requestID: String, head: RequestHead?
   ) -> (contentType: String, body: [UInt8]) {
-    let format = head.map { Route.format(path: $0.path) } ?? .openAI
-    let body = Dialects.caller(format)?.errorBody(error, requestID: requestID) ?? ErrorDocument.body(error)
+    let body = head.flatMap(Route.caller)?.errorBody(error, requestID: requestID) ?? ErrorDocument.body(error)
     return ("application/json", body)
   }
 

@@ -59,7 +59,9 @@ final class SimulatorHandler: ExchangeHandler {
       let faults =
         document.takesFaults
         ? simulator.faults(document.faults, path: request.head.path, model: document.model ?? "") : document.faults
-      play(exchange, sequence, Answer(plain: document.json, format), faults)
+      var answer = Answer(plain: document.json, format)
+      answer.fields = document.fields
+      play(exchange, sequence, answer, faults)
     case .answer(var turn):
       simulator.requests.note(sequence, model: turn.prompt.modelName)
       let faults = simulator.faults(turn.prompt.faults, path: request.head.path, model: turn.prompt.modelName)

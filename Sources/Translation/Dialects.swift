@@ -33,10 +33,17 @@ package enum Dialects {
       })
   }
 
-  /// The dialect of callers of a format; nil for OpenAI's chat format, which the rooms speak themselves.
-  package static func caller(_ format: WireFormat) -> (any CallerDialect)? { callers[format] }
+  /// The dialect of callers of a format; nil for OpenAI's chat format, which the rooms speak themselves. Where the form of
+  /// an answer depends on what the path asks for, it is looked at.
+  package static func caller(_ format: WireFormat, _ target: CallerTarget = CallerTarget()) -> (any CallerDialect)? {
+    format == .gemini && target.isArray ? GeminiCaller(isArray: true) : callers[format]
+  }
 
   /// How a format's bytes go through where both sides speak it; nil for OpenAI's chat format, which the rooms do
   /// themselves, and for formats that no caller speaks.
-  package static func passThrough(_ format: WireFormat) -> (any PassThrough)? { passThroughs[format] }
+  package static func passThrough(
+    _ format: WireFormat, _ target: CallerTarget = CallerTarget()
+  ) -> (any PassThrough)? {
+    format == .gemini && target.isArray ? GeminiPassThrough(isArray: true) : passThroughs[format]
+  }
 }

@@ -49,6 +49,10 @@ package struct UpstreamHead: Sendable {
   package var retryAfter: String?
   /// The provider's own id of the request, for support cases: visible ASCII, at most 128 bytes.
   package var requestID: String?
+  /// What went wrong, in a word of the provider's, where the head tells it (`x-amzn-ErrorType`).
+  package var errorType: String?
+  /// Tokens of the prompt, where the head tells them (`X-Amzn-Bedrock-Input-Token-Count`).
+  package var promptTokens: Int64?
   /// The `Date` header as sent.
   package var date: String?
   /// `Location` as sent, for fetches that follow redirects themselves; at most 8,192 bytes.

@@ -17,7 +17,13 @@ enum HeadField {
     case UInt8(ascii: "r"):
       if let text = value("retry-after:", line) { head.retryAfter = text }
     case UInt8(ascii: "x"):
-      if let text = value("x-request-id:", line) { head.requestID = text }
+      if let text = value("x-request-id:", line) {
+        head.requestID = text
+      } else if let text = value("x-amzn-errortype:", line) {
+        head.errorType = text
+      } else if let text = value("x-amzn-bedrock-input-token-count:", line) {
+        head.promptTokens = Int64(text).flatMap { $0 >= 0 ? $0 : nil }
+      }
     case UInt8(ascii: "d"):
       if let text = value("date:", line) { head.date = text }
     case UInt8(ascii: "l"):

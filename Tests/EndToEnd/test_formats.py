@@ -83,7 +83,9 @@ def world(tmp_path_factory, pictures, theirs, alpha):
         model("r/both", endpoint("responses", "gpt-x", price),
               endpoint("alpha", "echo", {"prompt": 50, "completion": 50000})),
         model("o/embed", endpoint("alpha", "embedding", price), output_modalities=["embeddings"]),
-        model("g/embed", endpoint("google", "embedding", price), output_modalities=["embeddings"]),
+        model("a/embed", endpoint("theirs", "claude-x", price), output_modalities=["embeddings"]),
+        model("b/throttled", endpoint("aws", "claude-x", price)),
+        model("b/embed", endpoint("aws", "cohere.embed-v4:0", price), output_modalities=["embeddings"]),
     ]
     path = write(folder, {
         "server": {"listen": "127.0.0.1:0"},
@@ -296,11 +298,33 @@ def test_embeddings_in_googles_format(world):
 
 
 def test_an_operation_that_a_dialect_has_not_is_said(world):
-    result = world.post("/v1/embeddings", json={"model": "g/embed", "input": "x"})
+    result = world.post("/v1/embeddings", json={"model": "a/embed", "input": "x"})
     assert result.status_code == 404 and result.json()["error"]["metadata"]["excluded_by"] == ["operation"]
 
 
+def test_bedrock_counts_embeddings_in_the_head(world, theirs):
+    answer = json.dumps({"embeddings": {"float": [[0.50, -1e-3]]}, "response_type": "embeddings_by_type"}).encode()
+    theirs.reset(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Amzn-Bedrock-Input-Token-Count: 321\r\n"
+                 b"Content-Length: %d\r\n\r\n" % len(answer) + answer)
+    result = world.post("/v1/embeddings", json={"model": "b/embed", "input": "x"})
+    assert result.status_code == 200, result.text
+    assert theirs.requests[0].line == "POST /model/cohere.embed-v4%3A0/invoke HTTP/1.1"
+    assert result.json()["usage"]["prompt_tokens"] == 321 and "is_estimated" not in result.json()["usage"]
+    theirs.reset(whole({"embeddings": {"float": [[1], [2]]}}), whole({"embeddings": {"float": []}}))
+    result = world.post("/v1/embeddings", json={"model": "b/embed", "input": "x"})
+    assert result.status_code == 502 and record(world, result)["total_cost"] == 0
+
+
 # MARK: Errors in every format
+
+
+def test_bedrocks_word_for_a_failure_stands_in_the_head(world, theirs):
+    answer = (b"HTTP/1.1 400 Bad Request\r\nx-amzn-ErrorType: ThrottlingException:http://internal.amazon.com/coral/\r\n"
+              b"Content-Type: application/json\r\nContent-Length: 24\r\n\r\n{\"message\":\"Slow down.\"}")
+    theirs.reset(answer, answer)
+    result = world.post("/v1/chat/completions", json={
+        "model": "b/throttled", "messages": [{"role": "user", "content": "x"}]})
+    assert result.status_code == 429 and result.json()["error"]["message"] == "Slow down.", result.text
 
 
 @pytest.mark.parametrize("path,check", [

@@ -12,7 +12,10 @@ package struct FuzzTarget: Sendable {
 
   /// All of them.
   package static let all =
-    [head, chunked, sse, eventstream, json, schema, request, stream, rescue, answer, fetch, configuration] + dialects
+    [
+      head, chunked, sse, eventstream, json, schema, request, stream, rescue, answer, fetch, configuration, embeddings,
+      embeddingRequest,
+    ] + dialects
     + internals
 
   /// Those that look into a module, which only builds with its tests enabled allow.

@@ -180,7 +180,8 @@ struct GeminiFormatTests {
     let single = try rig.ask("POST", "/v1beta/models/embedding:embedContent", content).json
     #expect(single["embedding"]?["values"]?.arrayValue?.count == 8)
     let batch = try rig.ask(
-      "POST", "/v1beta/models/embedding:batchEmbedContents", #"{"requests":[\#(content)]}"#
+      "POST", "/v1beta/models/embedding:batchEmbedContents",
+      #"{"requests":[\#(content.replacing("{\"content", with: "{\"model\":\"models/embedding\",\"content"))]}"#
     ).json
     #expect(batch["embeddings"]?[0]?["values"] == single["embedding"]?["values"])
     let vertex = try rig.ask(

@@ -143,6 +143,23 @@ struct TransportTests {
     try client.stop()
   }
 
+  @Test("What AWS says in the head of a response is taken", arguments: TransportKind.allCases)
+  func wordsOfAWS(_ kind: TransportKind) throws {
+    let provider = try ScriptedProvider([
+      [
+        .readRequest,
+        .send(
+          "HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: r\r\nX-Amzn-ErrorType: ThrottlingException:http://a/\r\n"
+            + "X-Amzn-Bedrock-Input-Token-Count: 12\r\nContent-Length: 0\r\n\r\n"),
+        .waitForClose,
+      ]
+    ])
+    let client = try Client(kind)
+    let head = try #require(try client.call(route(provider.port)).heads.first)
+    #expect(head.errorType == "ThrottlingException:http://a/" && head.promptTokens == 12)
+    try client.stop()
+  }
+
   @Test(
     "Cancelling closes the connection at once and nothing more is heard", arguments: TransportKind.allCases,
     [true, false])

@@ -79,13 +79,15 @@ struct Admit {
       textBytes: Int64(read.request.textBytes), images: read.request.imageCount,
       mediaBytes: hasMedia ? Int64(exchange.body.count - read.request.textBytes) : 0, maxTokens: read.request.maxTokens,
       choices: read.request.choiceCount, hasCompletion: read.request.operation != .embedding)
+    // What a model reads at a time does not bound a batch of embeddings.
+    let isBatch = read.request.operation == .embedding
     var dearest: CostBound?
     for attempt in plan.attempts {
       let endpoint = attempt.endpoint
       let bound = CostBound.of(
         size,
         at: CostBound.Endpoint(
-          prices: endpoint.pricing, contextLength: endpoint.contextLength.map { Int64($0) },
+          prices: endpoint.pricing, contextLength: isBatch ? nil : endpoint.contextLength.map { Int64($0) },
           maxCompletionTokens: endpoint.maxCompletionTokens.map { Int64($0) }))
       dearest = CostBound.dearer(dearest, bound)
     }

@@ -132,7 +132,8 @@ final class AttemptState {
   var answerContext: AnswerContext {
     AnswerContext(
       id: generationID, created: WallClock.seconds(), answerTool: outgoing?.answerTool,
-      hidesReasoning: outgoing?.hidesReasoning ?? false, model: planned.endpoint.upstreamModel)
+      hidesReasoning: outgoing?.hidesReasoning ?? false, model: planned.endpoint.upstreamModel,
+      embedding: outgoing?.embedding, promptTokens: head.promptTokens)
   }
 
   /// Bytes of text the answer's events have carried to the caller so far.

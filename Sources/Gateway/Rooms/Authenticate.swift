@@ -10,7 +10,7 @@ enum Authenticate {
     _ head: RequestHead, _ route: Route, _ snapshot: GatewaySnapshot, _ keys: KeyTable, _ anonymous: Caller,
     hosts: inout KnownHosts
   ) throws(GatewayError) -> Caller {
-    let credentials = try self.credentials(head)
+    let credentials = try self.credentials(head, route)
     guard snapshot.configuration.access.requireKey else {
       try hosts.check(head.host, listen: snapshot.listen)
       return try whoever(credentials, head, route, keys) ?? anonymous
@@ -24,7 +24,7 @@ enum Authenticate {
       throw .caller(
         .unauthenticated, "No API key was sent. Send one as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.")
     }
-    guard let caller = keys.caller(bytes: head.fields.bytes, key) else {
+    guard let caller = keys.caller(bytes: credentials.bytes, key) else {
       throw unknownKey
     }
     try check(caller)
@@ -38,7 +38,7 @@ enum Authenticate {
     _ credentials: Credentials, _ head: RequestHead, _ route: Route, _ keys: KeyTable
   ) throws(GatewayError) -> Caller? {
     guard let key = credentials.key, !keys.isEmpty, route.needsKey else { return nil }
-    guard let caller = keys.caller(bytes: head.fields.bytes, key) else {
+    guard let caller = keys.caller(bytes: credentials.bytes, key) else {
       guard case .administration = route else { return nil }
       throw unknownKey
     }
@@ -60,16 +60,19 @@ enum Authenticate {
     }
   }
 
-  /// What the head says of who is calling. The key is a part of the head's bytes: no text is made of it.
+  /// What the head says of who is calling. The key is a part of the head's bytes: no text is made of it, but for one in the
+  /// query.
   private struct Credentials {
-    var key: Range<Int>?
+    private(set) var bytes: [UInt8] = []
+    private(set) var key: Range<Int>?
     var hasUnknownScheme = false
 
     mutating func add(_ value: Range<Int>, of bytes: [UInt8]) throws(GatewayError) {
       if value.isEmpty { return }
-      if let key, bytes[key] != bytes[value] {
+      if let key, self.bytes[key] != bytes[value] {
         throw .caller(.invalidRequest, "The request carries two different API keys; send one.")
       }
+      self.bytes = bytes
       key = value
     }
 
@@ -87,13 +90,17 @@ enum Authenticate {
     }
   }
 
-  /// The key in the head, wherever SDKs put it. The same key in two headers is one key.
-  private static func credentials(_ head: RequestHead) throws(GatewayError) -> Credentials {
+  /// The key in the head, wherever SDKs put it; callers of Google's interface may put it into the query. The same key in two
+  /// places is one key.
+  private static func credentials(_ head: RequestHead, _ route: Route) throws(GatewayError) -> Credentials {
     let bytes = head.fields.bytes
     var found = Credentials()
     if let value = head.singles.authorization { try found.add(authorization: value, of: head) }
     if let value = head.singles.apiKey { try found.add(value, of: bytes) }
     if let value = head.singles.googleKey { try found.add(value, of: bytes) }
+    if route.format == .gemini, let key = head.queryValue("key").map({ Array($0.utf8) }) {
+      try found.add(key.indices, of: key)
+    }
     return found
   }
 }

@@ -9,13 +9,14 @@ extension InferenceCall {
   /// How the request crosses to an endpoint. What another attempt has begun goes on in the rooms' own format.
   func way(to endpoint: CatalogEndpoint, _ purpose: AttemptState.Purpose) -> OutgoingRequest.Way {
     let dialect = snapshot.dialect(endpoint)
+    if translated?.embedding != nil { return .translated(dialect ?? OpenAIChatDialect()) }
     guard let translated, translated.conversation != nil else {
       guard let dialect, dialect.format != .openAI else { return .own }
       return .translated(dialect)
     }
     let format = dialect?.format ?? .openAI
     if format == translated.dialect.format, translated.body != nil, purpose != .rescue,
-      let same = Dialects.passThrough(format)
+      let same = translated.passThrough
     {
       return .passThrough(same)
     }
@@ -148,9 +149,7 @@ extension InferenceCall {
       OpenAIRequestEncoder.encode(
         request, body: body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
     }
-    var outgoing = OutgoingRequest(written)
-    outgoing.dropped = translated?.dropped
-    return outgoing
+    return OutgoingRequest(written)
   }
 
   /// The caller's own bytes in another format.
@@ -182,10 +181,11 @@ extension InferenceCall {
     return fields.map { UpstreamRoute.Header($0.name, Secret($0.value)) }
   }
 
-  /// The conversation in the provider's format.
+  /// The conversation, or the request for embeddings, in the provider's format.
   private func translation(
     _ dialect: any ProviderDialect, _ endpoint: CatalogEndpoint, _ joined: ByteBuffer?
   ) throws(GatewayError) -> OutgoingRequest {
+    if request.operation == .embedding { return try embedding(dialect, endpoint) }
     var conversation = try conversation(joined)
     if let fetched { conversation = conversation.replacing(fetched.sources) }
     let encoded = try dialect.encode(conversation, for: InferenceCall.target(endpoint))
@@ -194,6 +194,23 @@ extension InferenceCall {
     outgoing.dropped = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }
     outgoing.answerTool = encoded.answerTool
     outgoing.hidesReasoning = conversation.reasoning?.isExcluded ?? false
+    return outgoing
+  }
+
+  /// The request for embeddings in the provider's format.
+  private func embedding(
+    _ dialect: any ProviderDialect, _ endpoint: CatalogEndpoint
+  ) throws(GatewayError) -> OutgoingRequest {
+    guard let embeddings = dialect.embeddings else {
+      throw GatewayError(.internalFailure, "The provider has no embeddings", origin: .gateway)
+    }
+    let known = translated?.embedding
+    let asked = if let known { known } else { try OpenAIEmbeddingReader.request(exchange.body.bytes) }
+    let encoded = try embeddings.encode(asked, for: InferenceCall.target(endpoint))
+    var outgoing = OutgoingRequest(encoded.body)
+    outgoing.fields = fields(encoded.headers, dialect)
+    outgoing.dropped = encoded.dropped.header { translated?.dialect.name(of: $0) ?? $0.openAIName }
+    outgoing.embedding = encoded.embedding
     return outgoing
   }
 

@@ -89,7 +89,7 @@ extension InferenceCall: UpstreamObserver {
   func reportedError(_ state: AttemptState) -> GatewayError {
     let endpoint = state.planned.endpoint
     return (snapshot.dialect(endpoint) ?? InferenceCall.openAI).error(
-      status: state.head.status, body: state.collected.bytes,
+      status: state.head.status, type: state.head.errorType, body: state.collected.bytes,
       retryAfterSeconds: RetryAfter.seconds(state.head.retryAfter), provider: endpoint.provider.name,
       secrets: secrets(of: state))
   }

@@ -69,10 +69,16 @@ extension InferenceCall {
     home.trimOutput()
   }
 
-  /// Replaces what was collected by the same answer in OpenAI's format, and returns it.
-  private func decode(_ state: AttemptState, _ dialect: any ProviderDialect) throws(GatewayError) -> Answer {
+  /// Replaces what was collected by the same answer in OpenAI's format, and returns it; nil for embeddings, which have no
+  /// other form between the two.
+  private func decode(_ state: AttemptState, _ dialect: any ProviderDialect) throws(GatewayError) -> Answer? {
     let decoded = ByteBuffer(capacity: state.collected.count + 256)
-    let answer = try WholeAnswer.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
+    var answer: Answer?
+    if request.operation == .embedding {
+      try WholeEmbedding.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
+    } else {
+      answer = try WholeAnswer.fromProvider(state.collected.bytes, dialect, state.answerContext, to: decoded)
+    }
     state.collected.clear()
     state.collected.append(decoded.bytes)
     return answer

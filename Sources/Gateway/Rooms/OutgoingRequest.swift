@@ -27,6 +27,8 @@ struct OutgoingRequest {
   var dropped: String?
   /// See `EncodedRequest.answerTool`.
   var answerTool: String?
+  /// See `EncodedRequest.embedding`.
+  var embedding: EmbeddingForm?
   /// Whether the caller wants no reasoning.
   var hidesReasoning = false
 

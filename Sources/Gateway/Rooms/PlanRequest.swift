@@ -28,8 +28,8 @@ package enum PlanRequest {
       routing.conversation.sessionID = String(session)
     }
     let loss =
-      preferences.requiresParameters && read.request.operation == .chat
-      ? Loss(translated, exchange.body, snapshot) : nil
+      preferences.requiresParameters && read.request.operation != .completion
+      ? Loss(read.request.operation, translated, exchange.body, snapshot) : nil
     routing.isLostAt = loss.map { loss in { loss.isLost(at: $0) } }
     do throws(GatewayError) {
       return try Planner.plan(
@@ -43,13 +43,18 @@ package enum PlanRequest {
 
   /// What of a request the wire formats of endpoints cannot say.
   private final class Loss {
+    private let operation: OpenAIOperation
     private let caller: TranslatedCaller?
     private let body: ByteBuffer
     private let snapshot: GatewaySnapshot
     private lazy var conversation = caller?.conversation ?? (try? OpenAIChatReader.conversation(body.bytes))
+    private lazy var embedding = caller?.embedding ?? (try? OpenAIEmbeddingReader.request(body.bytes))
     private var names: [String] = []
 
-    init(_ caller: TranslatedCaller?, _ body: ByteBuffer, _ snapshot: GatewaySnapshot) {
+    init(
+      _ operation: OpenAIOperation, _ caller: TranslatedCaller?, _ body: ByteBuffer, _ snapshot: GatewaySnapshot
+    ) {
+      self.operation = operation
       self.caller = caller
       self.body = body
       self.snapshot = snapshot
@@ -57,13 +62,20 @@ package enum PlanRequest {
 
     func isLost(at endpoint: CatalogEndpoint) -> Bool {
       let dialect = snapshot.dialect(endpoint) ?? OpenAIChatDialect()
-      if dialect.format == caller?.dialect.format ?? .openAI { return false }
-      guard let conversation = conversation.map({ fetched($0, dialect) }),
-        let encoded = try? dialect.encode(conversation, for: InferenceCall.target(endpoint))
-      else { return true }
+      let isSame = dialect.format == caller?.dialect.format ?? .openAI
+      if isSame, operation == .chat || caller == nil { return false }
+      guard let encoded = encoded(dialect, InferenceCall.target(endpoint)) else { return true }
       let lost = encoded.dropped.header { caller?.dialect.name(of: $0) ?? $0.openAIName }
       if let lost, !names.contains(lost) { names.append(lost) }
       return lost != nil
+    }
+
+    /// What the endpoint would be sent; nil when the request cannot be said in its format.
+    private func encoded(_ dialect: any ProviderDialect, _ target: ProviderTarget) -> EncodedRequest? {
+      if operation == .embedding {
+        return embedding.flatMap { request in try? dialect.embeddings?.encode(request, for: target) }
+      }
+      return conversation.map { fetched($0, dialect) }.flatMap { try? dialect.encode($0, for: target) }
     }
 
     /// The conversation as it will be when what may be fetched has been: something stands for the bytes.
@@ -93,12 +105,14 @@ package enum PlanRequest {
     _ request: OpenAIRequest, _ preferences: ProviderPreferences, _ privacy: PrivacySettings
   ) -> RoutingRequest {
     let partition: ProviderPreferences.Partition? = request.route.map { $0 == "sort" ? .none : .model }
+    // What a model reads at a time is one input of a batch of embeddings, not all of them.
+    let promptTokens = request.operation == .embedding ? 0 : PromptLength.estimate(bytes: request.textBytes)
     let routing = RoutingRequest(
       chain: request.modelChain, preferences: preferences,
       needs: RoutingRequest.Needs(
         output: request.operation == .embedding ? .embeddings : .text, inputModalities: request.modalities,
         parameters: request.parameters, tools: request.hasTools, structuredOutput: request.wantsSchema,
-        isStream: request.isStream, promptTokens: PromptLength.estimate(bytes: request.textBytes),
+        isStream: request.isStream, promptTokens: promptTokens,
         maxTokens: request.maxTokens.map { Int($0) }),
       policy: RoutingRequest.Policy(
         zdr: privacy.zdr, deniesCollection: privacy.dataCollection == .deny, regions: privacy.regions),

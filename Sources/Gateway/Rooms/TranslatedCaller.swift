@@ -11,10 +11,10 @@ final class TranslatedCaller {
   let dialect: any CallerDialect
   /// What it asks, as it was sent; nil for what is no conversation.
   private(set) var conversation: Conversation?
+  /// What it asks, where it asks for embeddings.
+  private(set) var embedding: EmbeddingRequest?
   /// Its own bytes, for a provider of the same format; nil when they cannot go through.
   private(set) var body: ByteBuffer?
-  /// What of the request had no equivalent in the rooms' own format; nil when there is nothing.
-  private(set) var dropped: String?
   private let route: InferenceRoute
   private let created = WallClock.seconds()
   private var stream: CallerStream?
@@ -23,7 +23,7 @@ final class TranslatedCaller {
   /// Reads the body of a request and puts the same request in OpenAI's format, which the rooms work on, in its place.
   /// Throws a 400 that names the caller's field, and a 404 for a format that no caller speaks.
   init(_ route: InferenceRoute, _ body: ByteBuffer) throws(GatewayError) {
-    guard let dialect = Dialects.caller(route.format) else {
+    guard let dialect = Dialects.caller(route.format, route.target) else {
       throw .caller(.notFound, "This gateway does not answer in the format '\(route.format.rawValue)'.")
     }
     self.dialect = dialect
@@ -33,9 +33,10 @@ final class TranslatedCaller {
       guard let request = try dialect.embeddingRequest(body.bytes, route.target) else {
         throw .caller(.notFound, "There are no embeddings in the format '\(route.format.rawValue)'.")
       }
+      embedding = request
       body.clear()
-      dropped = request.dropped.header { dialect.name(of: $0) }
-      withExtendedLifetime(request.body) { body.append($0.bytes) }
+      let written = OpenAIEmbeddingWriter.encode(request)
+      withExtendedLifetime(written) { body.append(written.bytes) }
       return
     }
     let conversation = try dialect.conversation(body.bytes, route.target)
@@ -51,13 +52,20 @@ final class TranslatedCaller {
   /// The rooms have laid the request over a preset: what it says counts, and what only the caller's format can say stays.
   /// Throws a 400 for what is wrong in it.
   func adopt(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
+    if let own = embedding { embedding = own.laidOver(try OpenAIEmbeddingReader.request(body)) }
     guard let own = conversation else { return }
     self.body = nil
     conversation = own.laidOver(try OpenAIChatReader.conversation(body))
   }
 
+  /// What its own bytes go through where the provider speaks its format, too.
+  var passThrough: (any PassThrough)? { Dialects.passThrough(dialect.format, route.target) }
+
   /// Gives the memory of the caller's bytes back; no attempt follows that would need them.
-  func release() { body = nil }
+  func release() {
+    body = nil
+    embedding = nil
+  }
 
   /// Tokens of the request, estimated.
   var tokens: Int64 { conversation.map { TokenEstimate.prompt($0, model: $0.model) } ?? 0 }
@@ -79,7 +87,7 @@ final class TranslatedCaller {
   ) throws(GatewayError) -> ByteBuffer {
     output.clear()
     if route.operation == .embedding {
-      output.append(try dialect.embeddingAnswer(bytes, route.target) ?? [])
+      try dialect.embeddingAnswer(bytes, route.target, to: output)
       return output
     }
     try WholeAnswer.toCaller(

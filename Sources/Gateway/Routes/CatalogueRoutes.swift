@@ -15,6 +15,12 @@ enum CatalogueRoutes {
   ) throws(GatewayError) -> [UInt8] {
     let catalog = snapshot.catalog
     switch route {
+    case .googleModels: return try GoogleModelDocuments.list(catalog.models, head).serialized()
+    case .googleModel(let name): return GoogleModelDocuments.model(try model(name, catalog)).serialized()
+    case .models where AnthropicModelDocuments.areWanted(head):
+      return try AnthropicModelDocuments.list(catalog.models, head).serialized()
+    case .model(let name) where AnthropicModelDocuments.areWanted(head):
+      return AnthropicModelDocuments.model(try model(name, catalog)).serialized()
     case .models: return try list(catalog.models, head, outputs: ["text"])
     case .embeddingModels: return try list(catalog.models, head, outputs: ["embeddings"])
     case .callersModels: return try list(allowed(catalog.models, caller), head, outputs: ["text"])

@@ -13,6 +13,8 @@ struct InferenceRoute: Sendable, Equatable {
   let isStream: Bool?
   /// Whether the path asks for several things at once.
   let isBatch: Bool
+  /// Whether a stream comes as the elements of one JSON array, not as events.
+  private(set) var isArray = false
 
   /// A route; in OpenAI's own formats and named by the body alone unless said otherwise.
   init(
@@ -27,5 +29,12 @@ struct InferenceRoute: Sendable, Equatable {
   }
 
   /// What of the request stands in the path.
-  var target: CallerTarget { CallerTarget(model: model, isStream: isStream, isBatch: isBatch) }
+  var target: CallerTarget { CallerTarget(model: model, isStream: isStream, isBatch: isBatch, isArray: isArray) }
+
+  /// The same with its stream as an array.
+  var asArray: InferenceRoute {
+    var route = self
+    route.isArray = true
+    return route
+  }
 }

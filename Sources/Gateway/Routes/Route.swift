@@ -1,4 +1,5 @@
 import Administration
+import HTTPWire
 import Translation
 
 /// What a path leads to. Decided once, from the decoded path; nothing else decides it again.
@@ -11,6 +12,9 @@ enum Route: Sendable, Equatable {
   case modelCount
   case callersModels
   case model(String)
+  /// The list of models, and one of them, in Google's format.
+  case googleModels
+  case googleModel(String)
   case modelEndpoints(String)
   case providers
   case zdrEndpoints
@@ -18,6 +22,19 @@ enum Route: Sendable, Equatable {
   /// How many tokens a request of a format has, without asking a provider.
   case tokenCount(InferenceRoute)
   case administration(AdministrationRoute)
+
+  /// The route of a request, or nil: its path's, and what else its head says about the form of the answer.
+  init?(_ head: RequestHead) {
+    guard let route = Route(path: head.path) else { return nil }
+    switch route {
+    case .inference(let inference) where inference.format == .gemini && inference.isStream == true:
+      // Events only when they are asked for.
+      self = .inference(head.queryValue("alt") == "sse" ? inference : inference.asArray)
+    case .models where head.singles.googleKey != nil: self = .googleModels
+    case .model(let name) where head.singles.googleKey != nil: self = .googleModel(name)
+    default: self = route
+    }
+  }
 
   /// The route of a decoded path, or nil.
   init?(path: String) {
@@ -32,8 +49,12 @@ enum Route: Sendable, Equatable {
         rest = path.dropFirst(3)
       } else if path.hasPrefix("/api/v1/") {
         rest = path.dropFirst(7)
-      } else if path.hasPrefix("/v1beta/models/") {
-        self.init(google: path.dropFirst(15))
+      } else if path == "/v1beta/models" {
+        self = .googleModels
+        return
+      } else if path.hasPrefix("/v1beta/models/"), path.utf8.count > 15 {
+        let rest = path.dropFirst(15)
+        self = Route(google: rest) ?? .googleModel(String(rest))
         return
       } else if path.hasPrefix("/api/endpoints/openrouter/") {
         self.init(endpoint: path.dropFirst(25))
@@ -136,8 +157,8 @@ enum Route: Sendable, Equatable {
   /// Who may use it.
   var access: RouteAccess {
     switch self {
-    case .health, .ready, .metrics, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .providers,
-      .zdrEndpoints:
+    case .health, .ready, .metrics, .models, .embeddingModels, .modelCount, .model, .modelEndpoints, .googleModels,
+      .googleModel, .providers, .zdrEndpoints:
       .open
     case .callersModels, .tokenCount: .key
     case .inference: .user
@@ -165,15 +186,22 @@ enum Route: Sendable, Equatable {
     }
   }
 
-  /// The format of errors at a path, also where nothing is.
-  static func format(path: String) -> WireFormat {
-    path.hasPrefix("/v1beta/") ? .gemini : Route(path: path)?.format ?? .openAI
+  /// Who is told about errors of a request, also where nothing is; nil for callers of OpenAI's formats.
+  static func caller(_ head: RequestHead) -> (any CallerDialect)? {
+    let route = Route(head)
+    switch route {
+    case .inference(let inference): return Dialects.caller(inference.format, inference.target)
+    case .models, .model:
+      return AnthropicModelDocuments.areWanted(head) ? Dialects.caller(.anthropic) : nil
+    default: return Dialects.caller(head.path.hasPrefix("/v1beta/") ? .gemini : route?.format ?? .openAI)
+    }
   }
 
   /// The format of its errors.
   var format: WireFormat {
     switch self {
     case .inference(let route), .tokenCount(let route): route.format
+    case .googleModels, .googleModel: .gemini
     default: .openAI
     }
   }

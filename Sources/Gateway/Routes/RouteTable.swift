@@ -37,6 +37,8 @@ package enum RouteTable {
     (.callersModels, "/v1/models/user", "models that the key may use"),
     (.model(""), "/v1/models/{author}/{name}", "one model"),
     (.modelEndpoints(""), "/v1/models/{author}/{name}/endpoints", "who serves a model, at which price, how well"),
+    (.googleModels, "/v1beta/models", "list models in Google's format"),
+    (.googleModel(""), "/v1beta/models/{model}", "one model in Google's format"),
     (.embeddingModels, "/v1/embeddings/models", "list models for embeddings"),
     (.providers, "/v1/providers", "list providers"),
     (.zdrEndpoints, "/v1/endpoints/zdr", "endpoints that retain nothing"),

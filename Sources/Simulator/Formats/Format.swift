@@ -74,6 +74,8 @@ enum Asked {
   struct Document {
     /// What is sent.
     var json: JSONValue
+    /// Further header fields.
+    var fields: [(name: StaticString, value: String)] = []
     /// The model it is about as the request names it; nil: no model's.
     var model: String?
     /// The faults named behind the model.

@@ -12,11 +12,18 @@ package struct BedrockDialect: ProviderDialect {
   /// `bedrock`.
   package var format: WireFormat { .bedrock }
 
-  /// `/model/MODEL/converse` or `/model/MODEL/converse-stream` for chats; there is nothing else. The model's name is
-  /// encoded as it must be sent and signed.
+  /// `/model/MODEL/converse` or `/model/MODEL/converse-stream` for chats, `/model/MODEL/invoke` for embeddings. The model's
+  /// name is encoded as it must be sent and signed.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
-    operation == .chat ? BedrockPath.path(model: model, isStream ? .converseStream : .converse) : nil
+    switch operation {
+    case .chat: BedrockPath.path(model: model, isStream ? .converseStream : .converse)
+    case .embedding: BedrockEmbeddings().path(model: model)
+    case .completion: nil
+    }
   }
+
+  /// In the format of each model's maker.
+  package var embeddings: (any EmbeddingDialect)? { BedrockEmbeddings() }
 
   /// Bytes, or places in S3, which Bedrock reads itself.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool { !BedrockMedia.isStored(url) }
@@ -38,11 +45,21 @@ package struct BedrockDialect: ProviderDialect {
     BedrockStreamDecoder(context, eventBytes: eventBytes)
   }
 
-  /// Reads an exception.
+  /// Reads an exception that the body names, if anything does.
   package func error(
     status: Int, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String, secrets: [Secret]
   ) -> GatewayError {
+    error(
+      status: status, type: nil, body: body, retryAfterSeconds: retryAfterSeconds, provider: provider, secrets: secrets)
+  }
+
+  /// Reads an exception; `type` is its name in the head.
+  package func error(
+    status: Int, type: String?, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String,
+    secrets: [Secret]
+  ) -> GatewayError {
     BedrockErrorBody.error(
-      status: status, body: body, retryAfterSeconds: retryAfterSeconds, provider: provider, secrets: secrets)
+      status: status, type: type, body: body, retryAfterSeconds: retryAfterSeconds, provider: provider,
+      secrets: secrets)
   }
 }

@@ -1,8 +1,9 @@
 import Core
 import JSON
 
-/// Errors in Bedrock's format: an exception's name and a message. Over HTTP the name stands in `__type` or only in the
-/// head, so that the status decides; in a stream it is the name that decides.
+/// Errors in Bedrock's format: an exception's name and a message. Over HTTP the name stands in the head
+/// (`x-amzn-ErrorType`) or in `__type`; where it is known it decides, else the status does. In a stream it is the name
+/// that decides.
 enum BedrockErrorBody {
   /// The statuses that the exceptions of bedrock-runtime go with, in lower case and without `Exception` (AWS's service
   /// model of bedrock-runtime, October 2026). A model that is not ready or has failed is no fault of the request: the
@@ -22,11 +23,14 @@ enum BedrockErrorBody {
 
   /// The error for a response with a failing status.
   static func error(
-    status: Int, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String, secrets: [Secret]
+    status: Int, type: String?, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String,
+    secrets: [Secret]
   ) -> GatewayError {
     let value = (try? JSONValue.parse(body)) ?? .null
-    let name = exception(value["__type"]?.stringValue)
-    let known = name.flatMap { statuses[key($0)] }
+    let name = exception(type ?? value["__type"]?.stringValue)
+    var known = name.flatMap { statuses[key($0)] }
+    // It says no more than any status of its kind.
+    if known == 500, status > 500 { known = nil }
     let status = known ?? (status == 424 ? 502 : status)
     let text = value["message"]?.stringValue ?? value["Message"]?.stringValue
     return JSONValue.object([("error", report(text, name))]).serialized().withUnsafeBytes { body in

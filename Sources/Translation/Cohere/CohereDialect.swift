@@ -8,10 +8,17 @@ package struct CohereDialect: ProviderDialect {
   /// `cohere`.
   package var format: WireFormat { .cohere }
 
-  /// `/chat` for chats; there is nothing else.
+  /// `/chat` for chats, `/embed` for embeddings.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
-    operation == .chat ? "/chat" : nil
+    switch operation {
+    case .chat: "/chat"
+    case .embedding: CohereEmbeddings().path(model: model)
+    case .completion: nil
+    }
   }
+
+  /// `/embed`.
+  package var embeddings: (any EmbeddingDialect)? { CohereEmbeddings() }
 
   /// Writes a request; always possible.
   package func encode(

@@ -2,8 +2,13 @@ import Core
 
 /// Callers of Google's generateContent format. Model and method stand in the path.
 package struct GeminiCaller: CallerDialect {
-  /// The dialect.
-  package init() {}
+  private let isArray: Bool
+
+  /// The dialect. `isArray`: streams come as the elements of one JSON array, as they do without `alt=sse`.
+  package init(isArray: Bool = false) { self.isArray = isArray }
+
+  /// Server-sent events, or JSON.
+  package var streamType: String { isArray ? "application/json" : "text/event-stream" }
 
   /// `gemini`.
   package var format: WireFormat { .gemini }
@@ -22,11 +27,14 @@ package struct GeminiCaller: CallerDialect {
   }
 
   /// A writer of the events of one answer.
-  package func streamEncoder(_ context: CallerContext) -> any StreamEncoder { GeminiStreamEncoder(context) }
+  package func streamEncoder(_ context: CallerContext) -> any StreamEncoder {
+    GeminiStreamEncoder(context, GeminiFraming(isArray: isArray))
+  }
 
-  /// `{"error":{"code":…,"status":…}}`.
+  /// `{"error":{"code":…,"status":…}}`; as the only element where an array was asked for.
   package func errorBody(_ error: GatewayError, requestID: String?) -> [UInt8] {
-    GeminiErrorBody.body(error, requestID: requestID)
+    let body = GeminiErrorBody.body(error, requestID: requestID)
+    return isArray ? [UInt8(ascii: "[")] + body + [UInt8(ascii: "]")] : body
   }
 
   /// The answer of `:countTokens`.
@@ -35,12 +43,12 @@ package struct GeminiCaller: CallerDialect {
   /// Embeddings of one text or several.
   package func embeddingRequest(
     _ body: UnsafeRawBufferPointer, _ target: CallerTarget
-  ) throws(GatewayError) -> EncodedRequest? {
-    try GeminiEmbedding.request(body, model: target.model ?? "", isBatch: target.isBatch)
+  ) throws(GatewayError) -> EmbeddingRequest? {
+    try GeminiEmbeddingCaller.request(body, model: target.model ?? "", isBatch: target.isBatch)
   }
 
   /// `embedding`, or `embeddings` of several.
   package func embeddingAnswer(
-    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
-  ) throws(GatewayError) -> [UInt8]? { try GeminiEmbedding.answer(body, isBatch: target.isBatch) }
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget, to output: ByteBuffer
+  ) throws(GatewayError) { try GeminiEmbeddingCaller.answer(body, isBatch: target.isBatch, to: output) }
 }

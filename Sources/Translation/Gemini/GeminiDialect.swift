@@ -8,10 +8,17 @@ package struct GeminiDialect: ProviderDialect {
   /// `gemini`.
   package var format: WireFormat { .gemini }
 
-  /// `/models/MODEL:generateContent` for chats; there is nothing else.
+  /// `/models/MODEL:generateContent` for chats, `:batchEmbedContents` for embeddings.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
-    operation == .chat ? GeminiPath.chat(model: model, isStream: isStream) : nil
+    switch operation {
+    case .chat: GeminiPath.chat(model: model, isStream: isStream)
+    case .embedding: GeminiEmbeddings().path(model: model)
+    case .completion: nil
+    }
   }
+
+  /// `:batchEmbedContents`.
+  package var embeddings: (any EmbeddingDialect)? { GeminiEmbeddings() }
 
   /// `x-goog-api-key`.
   package func authorization(_ key: Secret) -> HeaderField? { HeaderField("x-goog-api-key", key.reveal()) }
@@ -54,10 +61,14 @@ package struct VertexDialect: ProviderDialect {
   /// `gemini`.
   package var format: WireFormat { .gemini }
 
-  /// `/models/MODEL:generateContent` for chats; there is nothing else.
+  /// `/models/MODEL:generateContent` for chats, `:predict` or `:embedContent` for embeddings.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
-    gemini.path(operation, model: model, isStream: isStream)
+    operation == .embedding
+      ? VertexEmbeddings().path(model: model) : gemini.path(operation, model: model, isStream: isStream)
   }
+
+  /// `:predict`, or `:embedContent` for newer models.
+  package var embeddings: (any EmbeddingDialect)? { VertexEmbeddings() }
 
   /// Everything that Google does not hold itself must come as bytes.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool { gemini.needsBytes(of: kind, at: url) }
@@ -90,13 +101,16 @@ package struct VertexDialect: ProviderDialect {
 enum GeminiPath {
   /// The path of a chat.
   static func chat(model: String, isStream: Bool) -> String {
-    "/" + resource(model) + (isStream ? ":streamGenerateContent?alt=sse" : ":generateContent")
+    path(model: model, isStream ? "streamGenerateContent?alt=sse" : "generateContent")
   }
 
+  /// The path of a method.
+  static func path(model: String, _ method: String) -> String { "/" + encoded(resource(model)) + ":" + method }
+
   /// `models/MODEL`; a name that is a resource already, such as `tunedModels/x`, stays.
-  private static func resource(_ model: String) -> String {
+  static func resource(_ model: String) -> String {
     let isResource = ["models/", "tunedModels/", "endpoints/"].contains { model.hasPrefix($0) }
-    return (isResource ? "" : "models/") + encoded(model)
+    return (isResource ? "" : "models/") + model
   }
 
   /// The name with everything escaped that may not stand in a path.

@@ -77,10 +77,11 @@ enum GeminiErrorBody {
   }
 
   /// Appends the last event of a stream that has failed.
-  static func appendEvent(_ error: GatewayError, to output: ByteBuffer) {
-    output.append("data: ")
+  static func appendEvent(_ error: GatewayError, _ framing: inout GeminiFraming, to output: ByteBuffer) {
+    framing.open(output)
     JSONValue.object([("error", inner(error, requestID: nil))]).write(to: output)
-    output.append("\n\n")
+    framing.close(output)
+    framing.end(output)
   }
 
   private static func inner(_ error: GatewayError, requestID: String?) -> JSONValue {

@@ -27,6 +27,9 @@ enum GeminiNames {
     case .video: "video"
     case .toolError: "functionResponse.response.error"
     case .reasoningHistory: "thoughtSignature"
+    case .dimensions: "outputDimensionality"
+    case .inputType: "taskType"
+    case .truncation: "autoTruncate"
     default: field.openAIName
     }
   }

@@ -3,8 +3,10 @@ import JSON
 
 /// Google's format on both sides. Model and method stand in the path.
 package struct GeminiPassThrough: PassThrough {
-  /// The format's editors.
-  package init() {}
+  private let isArray: Bool
+
+  /// The format's editors. `isArray`: streams come as the elements of one JSON array, as they do without `alt=sse`.
+  package init(isArray: Bool = false) { self.isArray = isArray }
 
   /// The caller's body without the gateway's own members, and without `model`, which the path names.
   package func encode(
@@ -40,7 +42,7 @@ package struct GeminiPassThrough: PassThrough {
 
   /// An editor of one answer's events.
   package func stream(_ identity: AnswerIdentity, answerID: String) -> any PassThroughStream {
-    GeminiStreamEditor(identity, answerID: answerID)
+    GeminiStreamEditor(identity, answerID: answerID, isArray: isArray)
   }
 
   /// Reads an answer.

@@ -6,6 +6,7 @@ import JSON
 /// all else goes through as written. One per attempt.
 package final class GeminiStreamEditor: PassThroughStream {
   private let edit: GeminiAnswerEdit
+  private var framing: GeminiFraming
   private var reported = GeminiUsage()
   private var hasUsage = false
   /// The numbers of the candidates so far, and of those that are finished.
@@ -23,7 +24,8 @@ package final class GeminiStreamEditor: PassThroughStream {
   package var serviceTier: String? { reported.serviceTier }
 
   /// An editor; `answerID` is the answer's id with the caller.
-  package init(_ identity: AnswerIdentity, answerID: String) {
+  package init(_ identity: AnswerIdentity, answerID: String, isArray: Bool = false) {
+    framing = GeminiFraming(isArray: isArray)
     edit = GeminiAnswerEdit(identity, answerID: answerID)
   }
 
@@ -106,16 +108,16 @@ package final class GeminiStreamEditor: PassThroughStream {
   private func append(
     _ data: UnsafeRawBufferPointer, _ spans: GeminiEventSpans, usage: AnswerUsage?, to output: ByteBuffer
   ) {
-    output.append("data: ")
+    framing.open(output)
     guard data.contains(UInt8(ascii: "\n")) else {
       edit.write(data, spans, usage: usage, to: output)
-      return output.append("\n\n")
+      return framing.close(output)
     }
     // Lines of one event: their ends are white space in JSON.
     let line = ByteBuffer()
     edit.write(data, spans, usage: usage, to: line)
     output.append(line.bytes.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })
-    output.append("\n\n")
+    framing.close(output)
   }
 
   private func append(_ event: [UInt8], usage: AnswerUsage?, to output: ByteBuffer) throws(JSONProblem) {
@@ -137,11 +139,12 @@ package final class GeminiStreamEditor: PassThroughStream {
     // It has been read before.
     if let lastEvent { try? append(lastEvent, usage: usage, to: output) }
     lastEvent = nil
+    framing.end(output)
   }
 
   /// Appends an error as the stream's last event.
   package func appendError(_ error: GatewayError, to output: ByteBuffer) {
-    GeminiErrorBody.appendEvent(error, to: output)
+    GeminiErrorBody.appendEvent(error, &framing, to: output)
   }
 }
 

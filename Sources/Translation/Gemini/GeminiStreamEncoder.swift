@@ -5,14 +5,16 @@ import JSON
 /// ended and what it used. Nothing else ends the stream. One per stream.
 final class GeminiStreamEncoder: StreamEncoder {
   private let context: CallerContext
-  /// `],"modelVersion":…,"responseId":…}` and the end of the event.
+  private var framing: GeminiFraming
+  /// `,"modelVersion":…,"responseId":…}`.
   private var tail: [UInt8] = []
   private var choices: [GeminiEncodedChoice] = []
   private var usage: AnswerUsage?
 
   /// An encoder at a stream's beginning.
-  init(_ context: CallerContext) {
+  init(_ context: CallerContext, _ framing: GeminiFraming = GeminiFraming()) {
     self.context = context
+    self.framing = framing
     tail = GeminiStreamEncoder.tail(model: context.model, id: context.id)
   }
 
@@ -20,7 +22,7 @@ final class GeminiStreamEncoder: StreamEncoder {
     let buffer = ByteBuffer()
     JSONValue.string(model).write(asMember: "modelVersion", to: buffer)
     JSONValue.string(id).write(asMember: "responseId", to: buffer)
-    buffer.append("}\n\n")
+    buffer.append("}")
     return buffer.copyBytes()
   }
 
@@ -30,7 +32,7 @@ final class GeminiStreamEncoder: StreamEncoder {
     case .start(let start):
       if let model = start.model { tail = GeminiStreamEncoder.tail(model: model, id: context.id) }
     case .usage(let usage): self.usage = usage
-    case .failure(let error): GeminiErrorBody.appendEvent(error, to: output)
+    case .failure(let error): GeminiErrorBody.appendEvent(error, &framing, to: output)
     case .keepAlive: keepAlive(into: output)
     case .partEnd: break
     default: take(event, output)
@@ -93,7 +95,8 @@ final class GeminiStreamEncoder: StreamEncoder {
 
   @inline(__always)
   private func openPart(_ choice: Int64, _ output: ByteBuffer) {
-    output.append(#"data: {"candidates":[{"content":{"parts":["#)
+    framing.open(output)
+    output.append(#"{"candidates":[{"content":{"parts":["#)
   }
 
   @inline(__always)
@@ -102,6 +105,7 @@ final class GeminiStreamEncoder: StreamEncoder {
     output.append(decimal: Int(choice))
     output.append("}]")
     output.append(tail)
+    framing.close(output)
   }
 
   private func write(_ part: JSONValue, _ choice: Int64, _ output: ByteBuffer) {
@@ -118,12 +122,15 @@ final class GeminiStreamEncoder: StreamEncoder {
       choices[place].flush { write($0, index, output) }
       choices[place].end { write($0, index, output) }
     }
-    output.append(#"data: {"candidates":"#)
+    framing.open(output)
+    output.append(#"{"candidates":"#)
     JSONValue.array(choices.map(\.last)).write(to: output)
     GeminiUsage.object(usage ?? AnswerUsage(.zero)).write(asMember: "usageMetadata", to: output)
     output.append(tail)
+    framing.close(output)
+    framing.end(output)
   }
 
-  /// Blank lines: Google's client libraries take a comment for a broken event.
+  /// Blank lines: Google's client libraries take a comment for a broken event, and in an array they are white space.
   func keepAlive(into output: ByteBuffer) { output.append("\n\n") }
 }

@@ -21,11 +21,14 @@ package protocol CallerDialect: Sendable {
   /// An error instead of an answer.
   func errorBody(_ error: GatewayError, requestID: String?) -> [UInt8]
 
-  /// An embedding request in OpenAI's format; nil for formats without embeddings. Throws a 400 that names the field.
-  func embeddingRequest(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError) -> EncodedRequest?
+  /// Reads a request for embeddings; nil for formats without them. Throws a 400 that names the field.
+  func embeddingRequest(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError)
+    -> EmbeddingRequest?
 
-  /// The rooms' answer to it in the caller's format; nil for formats without embeddings. Throws a 502 when it is none.
-  func embeddingAnswer(_ body: UnsafeRawBufferPointer, _ target: CallerTarget) throws(GatewayError) -> [UInt8]?
+  /// Appends the rooms' answer to it in the caller's format. Throws a 502 when it is none.
+  func embeddingAnswer(
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget, to output: ByteBuffer
+  ) throws(GatewayError)
 
   /// The answer to how many tokens a request has; nil for formats without such a question.
   func tokenCount(_ tokens: Int64) -> [UInt8]?
@@ -41,11 +44,11 @@ extension CallerDialect {
   /// There are none.
   package func embeddingRequest(
     _ body: UnsafeRawBufferPointer, _ target: CallerTarget
-  ) throws(GatewayError) -> EncodedRequest? { nil }
+  ) throws(GatewayError) -> EmbeddingRequest? { nil }
   /// There are none.
   package func embeddingAnswer(
-    _ body: UnsafeRawBufferPointer, _ target: CallerTarget
-  ) throws(GatewayError) -> [UInt8]? { nil }
+    _ body: UnsafeRawBufferPointer, _ target: CallerTarget, to output: ByteBuffer
+  ) throws(GatewayError) {}
   /// There is no such question.
   package func tokenCount(_ tokens: Int64) -> [UInt8]? { nil }
   /// Server-sent events.
@@ -62,9 +65,12 @@ package struct CallerTarget: Sendable {
   package var isStream: Bool?
   /// Whether the path asks for several things at once.
   package var isBatch: Bool
+  /// Whether a stream comes as the elements of one JSON array, not as events.
+  package var isArray: Bool
 
   /// What the path says; nothing, nearly always.
-  package init(model: String? = nil, isStream: Bool? = nil, isBatch: Bool = false) {
+  package init(model: String? = nil, isStream: Bool? = nil, isBatch: Bool = false, isArray: Bool = false) {
+    self.isArray = isArray
     self.model = model
     self.isStream = isStream
     self.isBatch = isBatch

@@ -35,9 +35,18 @@ package protocol ProviderDialect: Sendable {
   /// A reader of one streamed answer, whose events are at most `eventBytes` long.
   func streamDecoder(_ context: AnswerContext, eventBytes: Int) -> any StreamDecoder
 
+  /// How it is asked for embeddings; nil where there are none, or where OpenAI's are all there is.
+  var embeddings: (any EmbeddingDialect)? { get }
+
   /// The error behind a response with a failing status; `secrets` are never repeated.
   func error(
     status: Int, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String, secrets: [Secret]
+  ) -> GatewayError
+
+  /// The same, where the head may have told what went wrong in a word of the provider's; nil: it has not.
+  func error(
+    status: Int, type: String?, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String,
+    secrets: [Secret]
   ) -> GatewayError
 }
 
@@ -52,6 +61,8 @@ extension ProviderDialect {
   package func authorization(_ key: Secret) -> HeaderField? {
     HeaderField("authorization", "Bearer " + key.reveal())
   }
+  /// There are none.
+  package var embeddings: (any EmbeddingDialect)? { nil }
   /// Addresses go through as they are.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool { false }
   /// OpenAI's rules, which look into the usual places and decide by the status.
@@ -60,6 +71,13 @@ extension ProviderDialect {
   ) -> GatewayError {
     OpenAIErrorBody.error(
       status: status, body: body, retryAfterSeconds: retryAfterSeconds, provider: provider, secrets: secrets)
+  }
+  /// What the body says.
+  package func error(
+    status: Int, type: String?, body: UnsafeRawBufferPointer, retryAfterSeconds: Int?, provider: String,
+    secrets: [Secret]
+  ) -> GatewayError {
+    error(status: status, body: body, retryAfterSeconds: retryAfterSeconds, provider: provider, secrets: secrets)
   }
 }
 
@@ -111,6 +129,8 @@ package struct EncodedRequest {
   /// A tool that stands for the answer's text, where the provider has no native structured output: the answer's reader
   /// must know it.
   package var answerTool: String?
+  /// What a request for embeddings asks for, which the answer's reader must know; nil for chats.
+  package var embedding: EmbeddingForm?
 
   /// A request.
   package init(_ body: ByteBuffer) { self.body = body }
@@ -128,11 +148,18 @@ package struct AnswerContext: Sendable {
   package var hidesReasoning: Bool
   /// The provider's name of the model, for formats whose answers do not say whose they are.
   package var model: String?
+  /// See `EncodedRequest.embedding`.
+  package var embedding: EmbeddingForm?
+  /// Tokens of the prompt, where the head of the response tells them.
+  package var promptTokens: Int64?
 
   /// A context.
   package init(
-    id: String, created: Int64, answerTool: String? = nil, hidesReasoning: Bool = false, model: String? = nil
+    id: String, created: Int64, answerTool: String? = nil, hidesReasoning: Bool = false, model: String? = nil,
+    embedding: EmbeddingForm? = nil, promptTokens: Int64? = nil
   ) {
+    self.embedding = embedding
+    self.promptTokens = promptTokens
     self.model = model
     self.id = id
     self.created = created

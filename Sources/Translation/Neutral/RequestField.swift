@@ -11,6 +11,9 @@ package enum RequestField: Hashable, Sendable {
   case image, imageDetail, file, audio, video, citations, speakerName, toolError
   /// Earlier reasoning that this provider could not read.
   case reasoningHistory
+  /// Of requests for embeddings: how long the vectors are, what they are for, what happens to an input that is too long,
+  /// titles of inputs.
+  case dimensions, inputType, truncation, title
   /// A member or part that the model has no field for, by its own name.
   case other(String)
 
@@ -56,6 +59,10 @@ package enum RequestField: Hashable, Sendable {
     case .speakerName: "name"
     case .toolError: "is_error"
     case .reasoningHistory: "reasoning_details"
+    case .dimensions: "dimensions"
+    case .inputType: "input_type"
+    case .truncation: "truncate"
+    case .title: "title"
     case .other(let name): name
     }
   }

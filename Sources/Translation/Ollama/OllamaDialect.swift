@@ -11,10 +11,17 @@ package struct OllamaDialect: ProviderDialect {
   /// `ollama`.
   package var format: WireFormat { .ollama }
 
-  /// `/chat` for chats; there is nothing else.
+  /// `/chat` for chats, `/embed` for embeddings.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? {
-    operation == .chat ? "/chat" : nil
+    switch operation {
+    case .chat: "/chat"
+    case .embedding: OllamaEmbeddings().path(model: model)
+    case .completion: nil
+    }
   }
+
+  /// `/embed`.
+  package var embeddings: (any EmbeddingDialect)? { OllamaEmbeddings() }
 
   /// Pictures are bytes only.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool {

@@ -203,6 +203,7 @@ package final class OpenAIRequest {
       if let count = span.smallInteger(in: text) { maxTokens = max(maxTokens ?? 0, count) }
     case "n", "best_of":
       if let count = span.smallInteger(in: text) { choiceCount = max(choiceCount, count) }
+    case "input": if operation == .embedding { textBytes = span.count }
     case "user": user = OpenAIRequest.text(span, text)
     case "session_id": sessionID = OpenAIRequest.text(span, text)
     case "prompt_cache_key": promptCacheKey = OpenAIRequest.text(span, text)

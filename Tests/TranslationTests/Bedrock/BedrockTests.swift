@@ -58,7 +58,10 @@ struct BedrockTests {
     #expect(
       dialect.path(.chat, model: "arn:aws:bedrock:eu-west-1:1:inference-profile/x", isStream: true)
         == "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A1%3Ainference-profile%2Fx/converse-stream")
-    #expect(dialect.path(.embedding, model: "m", isStream: false) == nil)
+    #expect(
+      dialect.path(.embedding, model: "amazon.titan-embed-text-v2:0", isStream: false)
+        == "/model/amazon.titan-embed-text-v2%3A0/invoke")
+    #expect(dialect.path(.completion, model: "m", isStream: false) == nil)
   }
 
   @Test("An API key is a bearer's")
@@ -410,5 +413,24 @@ struct BedrockTests {
     #expect(
       (error.resend == .safe)
         == (row.status != 408 && ![.contextLengthExceeded, .providerRejected].contains(row.kind) && row.status != 403))
+  }
+
+  @Test(
+    "The exception's name in the head counts before the body's and before the status",
+    arguments: [
+      (400, "ThrottlingException", "{}", ErrorKind.rateLimited),
+      (400, "ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/", "{}", .rateLimited),
+      (429, "com.amazon.coral.service#ModelNotReadyException", #"{"message":"wait"}"#, .providerOverloaded),
+      (400, "ValidationException", #"{"message":"Input is too long for requested model."}"#, .contextLengthExceeded),
+      (400, "ServiceQuotaExceededException", #"{"__type":"ValidationException"}"#, .rateLimited),
+      (424, "NobodyKnowsException", "{}", .providerFailed), (504, "InternalServerException", "{}", .timedOut),
+      (400, "InternalServerException", "{}", .providerFailed),
+    ])
+  func errorsOfTheHead(_ row: (status: Int, type: String, body: String, kind: ErrorKind)) {
+    let error = Array(row.body.utf8).withUnsafeBytes {
+      dialect.error(
+        status: row.status, type: row.type, body: $0, retryAfterSeconds: nil, provider: "P", secrets: [])
+    }
+    #expect(error.kind == row.kind, "\(error.message)")
   }
 }

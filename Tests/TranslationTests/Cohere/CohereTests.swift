@@ -42,10 +42,11 @@ struct CohereTests {
     return ToolDefinition(.function(FunctionTool(name, parameters: schema, isStrict: strict)))
   }
 
-  @Test("Chats have a path and nothing else has, and a key is a bearer's")
+  @Test("Chats and embeddings have a path, and a key is a bearer's")
   func address() {
     #expect(dialect.path(.chat, model: "m", isStream: true) == "/chat")
-    #expect(dialect.path(.embedding, model: "m", isStream: false) == nil)
+    #expect(dialect.path(.embedding, model: "m", isStream: false) == "/embed")
+    #expect(dialect.path(.completion, model: "m", isStream: false) == nil)
     #expect(dialect.authorization(Secret("key")) == HeaderField("authorization", "Bearer key"))
   }
 

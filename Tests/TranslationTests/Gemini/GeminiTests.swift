@@ -157,7 +157,7 @@ struct GeminiTests {
   func paths(_ row: (model: String, isStream: Bool, path: String)) {
     #expect(dialect.path(.chat, model: row.model, isStream: row.isStream) == row.path)
     #expect(VertexDialect().path(.chat, model: row.model, isStream: row.isStream) == row.path)
-    #expect(dialect.path(.embedding, model: row.model, isStream: false) == nil)
+    #expect(dialect.path(.completion, model: row.model, isStream: false) == nil)
   }
 
   @Test("The key is Google's header for the Gemini API and a bearer's for Vertex")

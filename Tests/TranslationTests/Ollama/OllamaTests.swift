@@ -26,10 +26,11 @@ struct OllamaTests {
     try Array(text.utf8).withUnsafeBytes { try dialect.answer($0, context) }
   }
 
-  @Test("Chats have a path and nothing else has; pictures must be fetched")
+  @Test("Chats and embeddings have a path; pictures must be fetched")
   func address() {
     #expect(dialect.path(.chat, model: "m", isStream: true) == "/chat")
-    #expect(dialect.path(.embedding, model: "m", isStream: false) == nil)
+    #expect(dialect.path(.embedding, model: "m", isStream: false) == "/embed")
+    #expect(dialect.path(.completion, model: "m", isStream: false) == nil)
     #expect(dialect.needsBytes(of: .image, at: "https://a/b.png"))
     #expect(!dialect.needsBytes(of: .file, at: "https://a/b.pdf"))
   }

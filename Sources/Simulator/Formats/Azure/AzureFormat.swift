@@ -42,7 +42,7 @@ struct AzureFormat: Format {
     else { throw Problem(reason: .route, status: 404, message: "Resource not found") }
     let body = try AzureFormat.body(try request.json(), naming: deployment)
     if operation == "embeddings" {
-      let (model, faults, answer) = try Embeddings.answer(body)
+      let (model, faults, answer) = try Embeddings.answer(body, isStrict: true)
       try request.simulator.check(model: model)
       let name = body["model"]?.stringValue
       return .document(Asked.Document(json: answer, model: name, faults: faults, takesFaults: true))

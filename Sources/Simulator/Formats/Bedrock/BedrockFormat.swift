@@ -1,12 +1,13 @@
 import HTTPWire
 import JSON
 
-/// AWS Bedrock's Converse: `/model/M/converse`, `/model/M/converse-stream` and `/model/M/count-tokens`.
+/// AWS Bedrock's Converse: `/model/M/converse`, `/model/M/converse-stream` and `/model/M/count-tokens`; embeddings by
+/// `/model/M/invoke`.
 struct BedrockFormat: Format {
   /// Its name in the log.
   let dialect = "bedrock"
 
-  private static let operations = ["converse", "converse-stream", "count-tokens"]
+  private static let operations = ["converse", "converse-stream", "count-tokens", "invoke"]
 
   /// The model and the operation that a path names; nil when it names none. Model ids may hold slashes.
   private static func target(_ path: String) -> (model: String, operation: String)? {
@@ -34,6 +35,9 @@ struct BedrockFormat: Format {
       throw .route(request.head.method, request.head.path)
     }
     var fields = try FieldReader(try request.json(), at: .root)
+    if operation == "invoke" {
+      return .document(try BedrockEmbeddings.answer(&fields, model: model, request.simulator))
+    }
     guard operation == "count-tokens" else {
       var turn = try BedrockReader.turn(&fields, model: model, request.simulator)
       turn.prompt.isStream = operation == "converse-stream"

@@ -10,12 +10,19 @@ enum CohereEmbeddings {
     let purposes: Set<String> = ["search_document", "search_query", "classification", "clustering", "image"]
     guard try fields.word("input_type", purposes) != nil else { throw .missing(FieldPath.root.member("input_type")) }
     let texts = try texts(&fields)
+    if texts.count > 96 {
+      throw .invalid("total number of texts must be at most 96", at: FieldPath.root.member("texts"))
+    }
+    if name.contains("-v3"), fields.has("output_dimension") {
+      throw .invalid("output_dimension is not supported by this model", at: FieldPath.root.member("output_dimension"))
+    }
     let size = try fields.integer("output_dimension", 1...8192) ?? WordVector.dimensions
     for type in try fields.strings("embedding_types") ?? ["float"] where type != "float" {
       throw .invalid("the simulator has float embeddings only", at: FieldPath.root.member("embedding_types"))
     }
     try fields.word("truncate", ["NONE", "START", "END"])
-    fields.skip("max_tokens", "priority", "images")
+    try fields.integer("max_tokens", 1...Int64.max)
+    try fields.integer("priority", 0...999)
     try fields.end()
     try prompt.take(model: name, simulator)
     let words = texts.map(Tokens.split)

@@ -56,7 +56,8 @@ struct GeminiFormat: Format {
       return .answer(turn)
     case "countTokens": return try count(body, model: model, request.simulator)
     default:
-      let document = try GeminiEmbeddings.answer(body, method: method, model: model, request.simulator)
+      let document = try GeminiEmbeddings.answer(
+        body, method: method, model: model, isVertex: isVertex, request.simulator)
       return .document(document)
     }
   }

@@ -10,7 +10,8 @@ enum OllamaEmbeddings {
     let name = try fields.requiredString("model")
     try prompt.take(model: name, simulator)
     let size = try fields.integer("dimensions", 1...8192) ?? WordVector.dimensions
-    fields.skip("keep_alive", "truncate")
+    fields.skip("keep_alive")
+    try fields.bool("truncate")
     try fields.skip(objects: "options")
     let texts: [String]
     if isOld {

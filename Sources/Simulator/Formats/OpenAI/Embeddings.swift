@@ -2,12 +2,16 @@ import JSON
 
 /// Answers embedding requests in OpenAI's format.
 enum Embeddings {
-  /// The answer to a request. Throws `Problem`.
-  static func answer(_ body: JSONValue) throws(Problem) -> (model: String, faults: FaultList, answer: JSONValue) {
+  /// The answer to a request. `isStrict`: as OpenAI's own servers read it, who refuse what they do not know, rather than as
+  /// the many that are compatible; the fault `strict` says so, too. Throws `Problem`.
+  static func answer(
+    _ body: JSONValue, isStrict: Bool = false
+  ) throws(Problem) -> (model: String, faults: FaultList, answer: JSONValue) {
     guard let name = body["model"]?.stringValue else {
       throw .invalid("You must provide a model parameter.", parameter: "model")
     }
     let (model, faults) = try ModelName.split(name)
+    if isStrict || faults.has(.strict) { try check(body) }
     let size = try ChatRequest.integer(body, "dimensions", 1...8192) ?? WordVector.dimensions
     let format = body["encoding_format"]?.stringValue ?? "float"
     guard format == "float" || format == "base64" else {
@@ -32,6 +36,24 @@ enum Embeddings {
       members.append(("usage", .object([("prompt_tokens", .integer(count)), ("total_tokens", .integer(count))])))
     }
     return (model, faults, .object(members))
+  }
+
+  /// Refuses what OpenAI's reference does not list (October 2026).
+  private static func check(_ body: JSONValue) throws(Problem) {
+    var fields = try FieldReader(body, at: .root)
+    _ = try fields.string("user")
+    fields.skip("model", "input", "dimensions", "encoding_format")
+    try fields.end()
+    let elements = body["input"]?.arrayValue ?? []
+    let path = FieldPath.root.member("input")
+    if elements.count > 2048, elements[0].numberText == nil {
+      throw .invalid("array too long. Expected an array with maximum length 2048.", at: path)
+    }
+    let kinds = Set(
+      elements.map { $0.stringValue != nil ? 0 : $0.numberText != nil ? 1 : $0.arrayValue != nil ? 2 : 3 })
+    if kinds.count > 1 || kinds.contains(3) || elements.contains(where: { $0.stringValue?.isEmpty == true }) {
+      throw .invalid("'$.input' is invalid. Please check the API reference.", at: path)
+    }
   }
 
   /// The inputs as tokens: a text, several texts, one token array or several.

@@ -41,6 +41,9 @@ package struct AzureDialect: ProviderDialect {
   /// `api-key`.
   package func authorization(_ key: Secret) -> HeaderField? { HeaderField("api-key", key.reveal()) }
 
+  /// For callers of another format.
+  package var embeddings: (any EmbeddingDialect)? { OpenAIEmbeddings() }
+
   /// Documents must be bytes, as at OpenAI.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool { chat.needsBytes(of: kind, at: url) }
 

@@ -12,6 +12,9 @@ package struct OpenAIChatDialect: ProviderDialect {
   /// The operation's own path.
   package func path(_ operation: OpenAIOperation, model: String, isStream: Bool) -> String? { operation.path }
 
+  /// For callers of another format.
+  package var embeddings: (any EmbeddingDialect)? { OpenAIEmbeddings() }
+
   /// Pictures may be addresses, documents may not.
   package func needsBytes(of kind: MediaKind, at url: String) -> Bool { kind == .file }
 
