@@ -2,14 +2,14 @@
 
 import json
 
-from support.configuration import MANAGEMENT, NARROW, USER, endpoint, model, provider, write
+from support.configuration import MANAGEMENT, NARROW, UNHURRIED, USER, endpoint, model, provider, write
 from support.processes import Process, run
 
 
 def document(url, folder, **access):
     """Two models at one simulated provider, with two keys and a management key."""
     return {
-        "server": {"listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
         "access": {
             "management_keys": [MANAGEMENT],
             "keys": [{"name": "user", "key": USER}, {"name": "narrow", "key": NARROW, "limit_usd": 3}],
@@ -31,14 +31,14 @@ class Office:
         self.folder = folder
         self.configuration = write(folder, document(url, folder, **access), "office.yaml")
         self.process = Process("serve", "--config", self.configuration, folder=folder)
-        self.http = http(base_url=self.process.url, timeout=15)
+        self.http = http(base_url=self.process.url, timeout=60)
 
-    def call(self, method, path, body=None, key=MANAGEMENT, **query):
+    def call(self, method, path, body=None, key=MANAGEMENT, http=None, **query):
         headers = {"authorization": f"Bearer {key}"} if key else {}
         content = None if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body)
         if content is not None:
             headers["content-type"] = "application/json"
-        return self.http.request(method, path, content=content, headers=headers, params=query or None)
+        return (http or self.http).request(method, path, content=content, headers=headers, params=query or None)
 
     def do(self, method, path, body=None, key=MANAGEMENT, status=200, **query):
         """A call that must succeed; its document."""

@@ -4,6 +4,8 @@ import contextlib
 import json
 import socket
 
+import httpx
+
 
 class Stream:
     """A whole event stream: comments, data of events, and what was left."""
@@ -47,8 +49,14 @@ def request_bytes(path, body=b"", method="POST", key=None, host="localhost", fie
     return "\r\n".join([*lines, *fields, "", ""]).encode() + body
 
 
+def client_at(number, url, **more):
+    """A client with an address of its own: an address that tries many wrong keys is answered later and later."""
+    transport = httpx.HTTPTransport(local_address=f"127.0.{1 + number // 250}.{1 + number % 250}")
+    return httpx.Client(base_url=url, timeout=60, transport=transport, **more)
+
+
 @contextlib.contextmanager
-def connection(port, receive_buffer=None, seconds=10):
+def connection(port, receive_buffer=None, seconds=30):
     """A raw connection to a local port."""
     with socket.socket() as raw:
         if receive_buffer:
@@ -75,6 +83,18 @@ def read_to_end(raw):
     while piece := raw.recv(1 << 20):
         received += piece
     return received
+
+
+def is_read(raw):
+    """Whether the process at the other end of a connection on this machine has read all that was sent to it."""
+    def written(address):
+        return f"{int.from_bytes(socket.inet_aton(address[0]), 'little'):08X}:{address[1]:04X}"
+
+    other, own = written(raw.getpeername()), written(raw.getsockname())
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table]
+    queues = next(row[4] for row in rows if row[1] == other and row[2] == own)
+    return int(queues.split(":")[1], 16) == 0
 
 
 def close_hard(raw):
