@@ -227,6 +227,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
 
   private func infer(_ exchange: Exchange, _ route: InferenceRoute, _ admission: Admission) {
     do throws(GatewayError) {
+      if route.format == .openAI { try TwiceGiven.check(exchange.body.bytes, .openAI) }
       let translated = route.format == .openAI ? nil : try TranslatedCaller(route, exchange.body)
       let read = try ReadRequest(route.operation, exchange.body, admission.snapshot.configuration.presets)
       if let translated, read.preset != nil { try translated.adopt(exchange.body.bytes) }

@@ -28,7 +28,7 @@ final class TranslatedCaller {
     }
     self.dialect = dialect
     self.route = route
-    try TwiceGiven.check(body.bytes)
+    try TwiceGiven.check(body.bytes, route.format)
     if route.operation == .embedding {
       guard let request = try dialect.embeddingRequest(body.bytes, route.target) else {
         throw .caller(.notFound, "There are no embeddings in the format '\(route.format.rawValue)'.")

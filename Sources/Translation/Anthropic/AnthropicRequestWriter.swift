@@ -149,7 +149,6 @@ struct AnthropicRequestWriter {
   }
 
   private mutating func extras(_ settings: ReasoningSettings) -> [Member] {
-    if settings.summary != nil { dropped.note(.other("reasoning.summary")) }
     if conversation.format == .anthropic { return settings.extras }
     if !settings.extras.isEmpty { dropped.note(.reasoning) }
     return []

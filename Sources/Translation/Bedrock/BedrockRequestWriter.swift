@@ -90,7 +90,6 @@ struct BedrockRequestWriter {
       return false
     }
     guard settings.isOn else { return false }
-    if settings.summary != nil { dropped.note(.other("reasoning.summary")) }
     let limit = conversation.maxTokens ?? target.maxCompletionTokens ?? 8192
     let effort = settings.effort ?? settings.budget.map { ReasoningSettings.effort(budget: $0, of: limit) } ?? "medium"
     let word = BedrockRequestWriter.effort(effort)

@@ -101,7 +101,6 @@ struct CohereRequestWriter {
     }
     guard settings.isOn else { return }
     guard canThink else { return dropped.note(.reasoning) }
-    if settings.summary != nil { dropped.note(.other("reasoning.summary")) }
     var thinking = ObjectWriter([("type", .string("enabled"))])
     thinking.add("token_budget", settings.budget.map { max($0, 1) } ?? settings.effort.map(budget))
     body.add("thinking", thinking.value)

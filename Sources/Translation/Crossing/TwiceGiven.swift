@@ -1,61 +1,110 @@
 import Core
 import JSON
 
-/// Members that a request gives twice. Readers differ about which one counts, so that a limit could be checked on one and
-/// another be used: a 400, never a guess (contract section 3).
+/// Members that a request gives twice, at any depth. Readers differ about which one counts, so that a limit could be checked
+/// on one and another be used: a 400, never a guess (contract section 3).
 package enum TwiceGiven {
-  /// Throws a 400 that names a member which the object gives twice, also once in each of Google's spellings. Bodies that are
-  /// no object pass: their reader says so.
-  package static func check(_ body: UnsafeRawBufferPointer) throws(GatewayError) {
-    var seen = SeenNames()
-    var twice: String?
+  /// Throws a 400 that names a member which an object gives twice, for Google's format also once in each of its spellings.
+  /// Bodies that are not JSON pass: their reader says so.
+  package static func check(_ body: UnsafeRawBufferPointer, _ format: WireFormat) throws(GatewayError) {
+    var search = Search(format == .gemini ? 2 : 0)
+    var scanner = JSONScanner(body)
     do throws(JSONProblem) {
-      var scanner = JSONScanner(body)
-      guard try scanner.peek() == .object else { return }
-      var hasMember = try scanner.enterObject()
-      while hasMember, twice == nil {
-        let key = try scanner.key()
-        if !seen.insert(key.folded) { twice = key.string }
-        try scanner.value()
-        hasMember = try scanner.nextMember()
-      }
+      try search.value(&scanner, depth: 0)
     } catch {
       return
     }
-    if let twice { throw .field(twice, "The field '\(twice)' is given twice; send it once.") }
+    guard let path = search.path else { return }
+    throw .field(path, "The field '\(path)' is given twice; send it once.")
   }
 }
 
-/// The names met so far. A request has few: they are compared one by one, and only a hostile one's are hashed.
-private struct SeenNames {
-  private var few: [UInt64] = []
-  private var many: Set<UInt64> = []
-  private static let fewLimit = 32
+/// One pass over a request. Names are compared as numbers that two of them share when they are the same, and practically
+/// never else: 64-bit FNV-1a.
+private struct Search {
+  /// The member that is given twice, as callers write it; nil while none is.
+  private(set) var path: String?
+  /// Down to which depth Google's spellings count as one. Deeper down stand objects of the caller's own.
+  private let spellingDepth: Int
+  /// Names of the objects that are open, the innermost last.
+  private var names: [UInt64] = []
 
-  /// Adds a name; whether it is new.
-  mutating func insert(_ name: UInt64) -> Bool {
-    if few.contains(name) || many.contains(name) { return false }
-    if few.count < SeenNames.fewLimit { few.append(name) } else { many.insert(name) }
+  /// From so many names on they are looked up in a set.
+  private static let fewNames = 64
+
+  init(_ spellingDepth: Int) {
+    self.spellingDepth = spellingDepth
+    names.reserveCapacity(32)
+  }
+
+  /// Takes the next value; stops at the first member that is given twice.
+  mutating func value(_ scanner: inout JSONScanner, depth: Int) throws(JSONProblem) {
+    switch try scanner.peek() {
+    case .object: try object(&scanner, depth: depth)
+    case .array:
+      var index = 0
+      var hasElement = try scanner.enterArray()
+      while hasElement {
+        try value(&scanner, depth: depth + 1)
+        if let path {
+          self.path = path.first == "[" ? "[\(index)]\(path)" : "[\(index)].\(path)"
+          return
+        }
+        index += 1
+        hasElement = try scanner.nextElement()
+      }
+    default: try scanner.value()
+    }
+  }
+
+  private mutating func object(_ scanner: inout JSONScanner, depth: Int) throws(JSONProblem) {
+    let start = names.count
+    var many: Set<UInt64> = []
+    var hasMember = try scanner.enterObject()
+    while hasMember {
+      let key = try scanner.key()
+      let name = key.number(isFolded: depth < spellingDepth)
+      if !isNew(name, since: start, &many) {
+        path = key.string
+        return
+      }
+      try value(&scanner, depth: depth + 1)
+      if let path {
+        self.path = path.first == "[" ? key.string + path : key.string + "." + path
+        return
+      }
+      hasMember = try scanner.nextMember()
+    }
+    names.removeLast(names.count - start)
+  }
+
+  private mutating func isNew(_ name: UInt64, since start: Int, _ many: inout Set<UInt64>) -> Bool {
+    if names.count - start >= Search.fewNames {
+      if many.isEmpty { many = Set(names[start...]) }
+      return many.insert(name).inserted
+    }
+    for index in start..<names.count where names[index] == name { return false }
+    names.append(name)
     return true
   }
 }
 
 extension JSONKey {
-  /// A number that two names share when they are the same but for case and underscores, and practically never else:
-  /// 64-bit FNV-1a.
-  fileprivate var folded: UInt64 {
+  /// The name as a number; folded: but for case and underscores.
+  fileprivate func number(isFolded: Bool) -> UInt64 {
     if hasEscapes {
       var name = string
-      return name.withUTF8 { JSONKey.folded(UnsafeRawBufferPointer($0)) }
+      return name.withUTF8 { JSONKey.number(UnsafeRawBufferPointer($0), isFolded) }
     }
-    return JSONKey.folded(inside)
+    return JSONKey.number(inside, isFolded)
   }
 
-  private static func folded(_ name: UnsafeRawBufferPointer) -> UInt64 {
+  private static func number(_ name: UnsafeRawBufferPointer, _ isFolded: Bool) -> UInt64 {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in name where byte != UInt8(ascii: "_") {
-      let lower = byte &- 65 < 26 ? byte | 32 : byte
-      sum = (sum ^ UInt64(lower)) &* 0x100_0000_01b3
+    for byte in name {
+      if isFolded, byte == UInt8(ascii: "_") { continue }
+      let folded = isFolded && byte &- 65 < 26 ? byte | 32 : byte
+      sum = (sum ^ UInt64(folded)) &* 0x100_0000_01b3
     }
     return sum
   }

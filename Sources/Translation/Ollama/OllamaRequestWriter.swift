@@ -60,7 +60,6 @@ struct OllamaRequestWriter {
     if settings.isOff { return hasDegrees ? dropped.note(.reasoning) : body.add("think", false) }
     guard settings.isOn else { return }
     guard target.allows("reasoning") else { return dropped.note(.reasoning) }
-    if settings.summary != nil { dropped.note(.other("reasoning.summary")) }
     if !hasDegrees { return body.add("think", true) }
     let limit = conversation.maxTokens ?? target.maxCompletionTokens ?? 8192
     switch settings.effort ?? settings.budget.map({ ReasoningSettings.effort(budget: $0, of: limit) }) {

@@ -43,7 +43,8 @@ package final class OpenAIRequest {
   package private(set) var modalities: Set<String> = []
   /// Image parts in the messages.
   package private(set) var imageCount: Int64 = 0
-  /// Size of the request without its images, sounds and files. Unit: bytes. For an estimate of its tokens.
+  /// Size of what the model reads of the request, without images, sounds and files: messages, tools and the schema of the
+  /// answer. Unit: bytes. For an estimate of its tokens.
   package private(set) var textBytes = 0
 
   var modelSpan: JSONSpan?
@@ -66,6 +67,14 @@ package final class OpenAIRequest {
     }
   }
 
+  /// Whether the model reads a member: all else costs no tokens.
+  private static func isRead(_ name: String) -> Bool {
+    switch name {
+    case "messages", "prompt", "input", "tools", "functions", "response_format", "suffix", "prediction": true
+    default: false
+    }
+  }
+
   /// Most fields of a request; no interface knows more than 60.
   private static let memberLimit = 256
   /// Largest field that is built as a document. Unit: bytes. What only has to be looked at is never built.
@@ -76,7 +85,6 @@ package final class OpenAIRequest {
   /// Reads and checks a request body. Throws a 400 `GatewayError` that names the field and what to change.
   package init(_ operation: OpenAIOperation, body: UnsafeRawBufferPointer) throws(GatewayError) {
     self.operation = operation
-    textBytes = body.count
     var refusal = Refusal()
     var hasSubject = false
     do throws(JSONProblem) {
@@ -133,6 +141,7 @@ package final class OpenAIRequest {
 
   /// Notes where a member lies, whether it stays, and whether it is a parameter.
   private func note(_ name: String, _ key: JSONKey, _ span: JSONSpan) {
+    if OpenAIRequest.isRead(name) { textBytes += span.count }
     if OpenAIRequest.isSubject(name) {
       return members.append(start: key.span.start, end: span.end, isRemoved: false)
     }
@@ -203,7 +212,6 @@ package final class OpenAIRequest {
       if let count = span.smallInteger(in: text) { maxTokens = max(maxTokens ?? 0, count) }
     case "n", "best_of":
       if let count = span.smallInteger(in: text) { choiceCount = max(choiceCount, count) }
-    case "input": if operation == .embedding { textBytes = span.count }
     case "user": user = OpenAIRequest.text(span, text)
     case "session_id": sessionID = OpenAIRequest.text(span, text)
     case "prompt_cache_key": promptCacheKey = OpenAIRequest.text(span, text)

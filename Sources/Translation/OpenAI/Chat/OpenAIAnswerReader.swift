@@ -71,6 +71,7 @@ package enum OpenAIAnswerReader {
       throw GatewayError(
         .providerFailed, "The provider sent an answer that cannot be read", origin: .upstream, context: error.message)
     }
+    choice.finish = choice.finish?.calling(choice.parts.contains { $0.toolCall != nil })
     return choice
   }
 }

@@ -28,10 +28,20 @@ package enum OpenAIAnswerWriter {
     writer.end()
   }
 
+  /// A part as an answer can say it: `content` is one string, beside which nothing of another format has a place.
+  private static func said(_ part: Part) -> Part? {
+    switch part.content {
+    case .text: Part(part.content)
+    case .native(.openAI, let value): value["id"] == nil ? nil : part
+    case .native, .file, .video: nil
+    default: part
+    }
+  }
+
   private static func write(_ choice: Answer.Choice, to output: ByteBuffer) {
     var messages = OpenAIMessageWriter(style: .full, format: .openAI)
     var message = ObjectWriter(
-      messages.write([Message(.assistant, choice.parts.withOneText)])[0]?.objectValue ?? [])
+      messages.write([Message(.assistant, choice.parts.withOneText.compactMap(said))])[0]?.objectValue ?? [])
     if !choice.parts.contains(where: { if case .refusal = $0.content { true } else { false } }) {
       message.add("refusal", .null)
     }

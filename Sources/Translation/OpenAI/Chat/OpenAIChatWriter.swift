@@ -70,13 +70,19 @@ package struct OpenAIChatWriter {
     for (field, number) in conversation.sampling.numbers {
       let name = field.openAIName
       let isCommon = ![.topK, .minP, .topA, .repetitionPenalty].contains(field)
-      guard style.target.map({ isCommon ? $0.allows(name) : $0.lists(name) }) ?? true else {
+      guard style.target.map({ isCommon && isSampled(field) ? $0.allows(name) : $0.lists(name) }) ?? true else {
         dropped.note(field)
         continue
       }
       body.add(name, number)
     }
     body.add("logit_bias", conversation.sampling.logitBias)
+  }
+
+  /// Whether the model takes a number while it reasons: those of OpenAI take none but a seed.
+  private func isSampled(_ field: RequestField) -> Bool {
+    guard let target = style.target, field != .seed else { return true }
+    return OpenAIModel(target.model).takesSampling || conversation.reasoning?.isOff == true
   }
 
   private mutating func writeTools() {
@@ -189,14 +195,21 @@ package struct OpenAIChatWriter {
   private mutating func writeEffort(_ settings: ReasoningSettings) {
     let limit = conversation.maxTokens ?? style.target?.maxCompletionTokens ?? 32_768
     let listed = style.takesReasoning || style.target?.lists("reasoning_effort") ?? false
+    let model = OpenAIModel(style.target?.model ?? "")
     if settings.isOff {
-      // Models that are not known to think may not know the word.
-      return listed ? body.add("reasoning_effort", "none") : ()
+      // Models that are not known to think may not know the word, and need none.
+      if let effort = model.leastEffort ?? (listed && !model.reasons ? "none" : nil) {
+        body.add("reasoning_effort", effort)
+      } else if model.reasons {
+        dropped.note(.reasoning)
+      }
+      return
     }
-    guard listed || style.target?.supportedParameters.isEmpty ?? true else { return dropped.note(.reasoning) }
+    let isTaken = listed || !model.neverReasons && style.target?.supportedParameters.isEmpty ?? true
+    guard isTaken else { return settings.isOn ? dropped.note(.reasoning) : () }
     let effort = settings.effort ?? settings.budget.map { ReasoningSettings.effort(budget: $0, of: limit) }
     if let effort = effort ?? (settings.isOn ? "medium" : nil) { body.add("reasoning_effort", effort) }
-    if settings.isExcluded == true || settings.summary != nil || !settings.extras.isEmpty { dropped.note(.reasoning) }
+    for extra in settings.extras { dropped.note(.other("reasoning." + extra.name)) }
   }
 
   private mutating func writeLabels() {

@@ -9,6 +9,8 @@ package struct OpenAIChunkDecoder: EventDecoder {
   private var hasStarted = false
   private var sawTerminator = false
   private var calls = StreamedCalls()
+  /// The choices that have called a tool.
+  private var called: Set<Int64> = []
   /// The index that plain reasoning without details has.
   private var reasoning = ReasoningPlaces()
 
@@ -106,7 +108,10 @@ package struct OpenAIChunkDecoder: EventDecoder {
       emit(AnswerEvent(.refusal(JSONText(span, in: text)), choice: choice))
     }
     if spans.hasRare { try emitRare(spans, choice, text, emit) }
-    if let span = spans.toolCalls { try calls.take(span.bytes(in: text), choice, emit) }
+    if let span = spans.toolCalls, span.count > 2 {
+      called.insert(choice)
+      try calls.take(span.bytes(in: text), choice, emit)
+    }
     guard let finish = spans.finish, finish.count > 2 else { return }
     calls.flush(emit)
     func word(_ span: JSONSpan?) -> String? {
@@ -114,7 +119,7 @@ package struct OpenAIChunkDecoder: EventDecoder {
     }
     let reason = FinishReason(
       openAI: word(finish) ?? "", native: word(spans.nativeFinish), stopText: word(spans.stopReason))
-    emit(AnswerEvent(.finish(reason), choice: choice))
+    emit(AnswerEvent(.finish(reason.calling(called.contains(choice))), choice: choice))
   }
 
   private mutating func emitReasoning(

@@ -81,6 +81,15 @@ extension FinishReason {
       openAI: word, native: value["native_finish_reason"]?.stringValue, stopText: value["stop_reason"]?.stringValue)
   }
 
+  /// The reason of an answer that has called tools: asked for a certain one, servers say `stop`, and callers of other
+  /// formats would not run it.
+  func calling(_ hasCalls: Bool) -> FinishReason {
+    guard hasCalls, kind == .stop else { return self }
+    var reason = FinishReason(.toolCalls, native: native, stopText: stopText)
+    if native == nil { reason.native = "stop" }
+    return reason
+  }
+
   /// The reason behind OpenAI's word, beside which the provider's own may stand.
   init(openAI word: String, native: String?, stopText: String? = nil) {
     if let kind = Kind(rawValue: word) {

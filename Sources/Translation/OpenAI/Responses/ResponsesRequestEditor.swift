@@ -78,7 +78,7 @@ struct ResponsesRequestEditor {
     } else {
       additions.append(#""store":false"#)
     }
-    if ResponsesModel(upstreamModel).reasons {
+    if OpenAIModel(upstreamModel).reasons {
       switch include?.kind {
       case nil: additions.append(#""include":["reasoning.encrypted_content"]"#)
       case .null: if let include { splice.replace(include, with: Array(#"["reasoning.encrypted_content"]"#.utf8)) }

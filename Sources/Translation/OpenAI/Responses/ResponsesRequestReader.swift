@@ -16,6 +16,10 @@ package enum ResponsesRequestReader {
       default: try read(key, value, into: &conversation)
       }
     }
+    // The newer name of the same; beside the older one it is a member of its own.
+    if conversation.user == nil, let place = conversation.extras.firstIndex(where: { $0.name == "safety_identifier" }) {
+      conversation.user = conversation.extras.remove(at: place).value.stringValue
+    }
     // A stored prompt may be all there is.
     if input == nil, instructions == nil, !conversation.extras.contains(where: { $0.name == "prompt" }) {
       throw .field("input", "The field 'input' is missing.")
@@ -51,7 +55,9 @@ package enum ResponsesRequestReader {
   ) throws(GatewayError) {
     switch key {
     case "user": conversation.user = try value.text(key)
-    case "safety_identifier": if conversation.user == nil { conversation.user = try value.text(key) }
+    case "safety_identifier":
+      _ = try value.text(key)
+      conversation.extras.append(Member(key, value))
     case "metadata":
       _ = try value.members(key)
       conversation.metadata = value

@@ -6,6 +6,7 @@ import JSON
 struct ResponsesRequestWriter {
   private let conversation: Conversation
   private let target: ProviderTarget
+  private let model: OpenAIModel
   private let reasons: Bool
   private let takesSampling: Bool
   private var body = ObjectWriter()
@@ -29,7 +30,7 @@ struct ResponsesRequestWriter {
   private init(conversation: Conversation, target: ProviderTarget) {
     self.conversation = conversation
     self.target = target
-    let model = ResponsesModel(target.model)
+    model = OpenAIModel(target.model)
     reasons = model.reasons || target.lists("reasoning")
     takesSampling =
       conversation.format == .openAIResponses || model.takesSampling || conversation.reasoning?.isOff == true
@@ -82,6 +83,7 @@ struct ResponsesRequestWriter {
 
   private mutating func writeReasoning() {
     let settings = conversation.reasoning
+    if model.neverReasons, !isNative, !reasons { return settings?.isOn == true ? dropped.note(.reasoning) : () }
     if reasons || settings?.isOn == true || isNative && settings != nil {
       include.append(.string("reasoning.encrypted_content"))
     }
@@ -89,14 +91,20 @@ struct ResponsesRequestWriter {
     var writer = ObjectWriter()
     if settings.isOff {
       // Models that are not known to think may not know the word.
-      if isNative || reasons { writer.add("effort", "none") }
+      let effort = model.leastEffort ?? (isNative || reasons && !model.reasons ? "none" : nil)
+      writer.add("effort", effort)
+      if effort == nil, reasons { dropped.note(.reasoning) }
     } else {
       let limit = conversation.maxTokens ?? target.maxCompletionTokens ?? 32_768
       let wanted = settings.effort ?? settings.budget.map { ReasoningSettings.effort(budget: $0, of: limit) }
       writer.add("effort", effort(wanted ?? (settings.isOn && !isNative ? "medium" : nil)))
       writer.add("summary", settings.summary ?? (isShown(settings) ? "auto" : nil))
     }
-    if isNative { writer.add(settings.extras) } else if !settings.extras.isEmpty { dropped.note(.reasoning) }
+    if isNative {
+      writer.add(settings.extras)
+    } else {
+      for extra in settings.extras { dropped.note(.other("reasoning." + extra.name)) }
+    }
     if !writer.isEmpty { body.add("reasoning", writer.value) }
   }
 
