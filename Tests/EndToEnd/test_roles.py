@@ -26,7 +26,8 @@ def routes(folder):
 
 def error_type(document):
     """What kind of error a body tells, in whatever format it is."""
-    error = document["error"]
+    # An array of streamed answers holds its error as an element.
+    error = (document[0] if isinstance(document, list) else document)["error"]
     google = {"UNAUTHENTICATED": "authentication", "PERMISSION_DENIED": "permission_denied"}
     return google.get(error.get("status")) or error.get("error_type") or error["metadata"]["error_type"]
 
