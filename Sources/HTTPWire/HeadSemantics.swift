@@ -12,19 +12,29 @@ struct HeadSemantics {
   /// Fields that may stand in a request only once: two of them could be read differently by two readers.
   private enum Known: Int {
     case host, contentLength, transferEncoding, authorization, contentType, apiKey, googleKey, contentEncoding, expect
+    /// Who asks, for whom, and what may be kept: read by the gateway (contract section 3, reference section 1).
+    case origin, referer, title, session, zeroRetention, compliance, evidence
 
     static func named(_ name: UnsafeRawBufferPointer) -> Known? {
       switch name.count {
       case 4: Grammar.matches(name, "host") ? .host : nil
-      case 6: Grammar.matches(name, "expect") ? .expect : nil
+      case 6: Grammar.matches(name, "expect") ? .expect : Grammar.matches(name, "origin") ? .origin : nil
+      case 7: Grammar.matches(name, "x-title") ? .title : nil
       case 9: Grammar.matches(name, "x-api-key") ? .apiKey : nil
-      case 12: Grammar.matches(name, "content-type") ? .contentType : nil
+      case 12:
+        Grammar.matches(name, "content-type")
+          ? .contentType
+          : Grammar.matches(name, "http-referer") ? .referer : Grammar.matches(name, "x-session-id") ? .session : nil
       case 13: Grammar.matches(name, "authorization") ? .authorization : nil
       case 14:
         Grammar.matches(name, "content-length")
           ? .contentLength : Grammar.matches(name, "x-goog-api-key") ? .googleKey : nil
-      case 16: Grammar.matches(name, "content-encoding") ? .contentEncoding : nil
+      case 16:
+        Grammar.matches(name, "content-encoding")
+          ? .contentEncoding : Grammar.matches(name, "x-openrouter-zdr") ? .zeroRetention : nil
       case 17: Grammar.matches(name, "transfer-encoding") ? .transferEncoding : nil
+      case 21: Grammar.matches(name, "x-openrouter-metadata") ? .evidence : nil
+      case 26: Grammar.matches(name, "x-openai-enable-compliance") ? .compliance : nil
       default: nil
       }
     }
@@ -83,7 +93,7 @@ struct HeadSemantics {
         throw .caller(.expectationFailed, "Only 'Expect: 100-continue' can be met; remove the Expect header.")
       }
       expectsContinue = true
-    case .expect: break
+    case .expect, .origin, .referer, .title, .session, .zeroRetention, .compliance, .evidence: break
     case .authorization: singles.authorization = range
     case .contentType: singles.contentType = range
     case .apiKey: singles.apiKey = range

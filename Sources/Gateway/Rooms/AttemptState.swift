@@ -55,7 +55,8 @@ final class AttemptState {
   let way: OutgoingRequest.Way
   /// What edits the events of a stream; whole answers need none.
   private(set) lazy var editor = OpenAIStreamEditor(
-    operation, identity: identity, transcript: transcript, toolCalls: toolCalls, splicer: splicer)
+    operation, identity: identity, transcript: transcript, toolCalls: toolCalls, splicer: splicer,
+    hidesReasoning: outgoing?.hidesReasoning ?? false)
   private let operation: OpenAIOperation
   private let transcript: StreamTranscript?
   /// What joins the answer to an earlier one's; nil for an answer from its beginning.

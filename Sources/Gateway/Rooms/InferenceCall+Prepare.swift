@@ -149,7 +149,9 @@ extension InferenceCall {
       OpenAIRequestEncoder.encode(
         request, body: body.bytes, upstreamModel: endpoint.upstreamModel, into: written)
     }
-    return OutgoingRequest(written)
+    var outgoing = OutgoingRequest(written)
+    outgoing.hidesReasoning = request.hidesReasoning
+    return outgoing
   }
 
   /// The caller's own bytes in another format.

@@ -13,10 +13,11 @@ extension InferenceCall {
     if request.isStream { return fail(state, documentInsteadOfStream(state)) }
     if case .passThrough(let format) = state.way { return passOn(state, format) }
     var decoded: Answer?
+    var native: String?
     let answer: OpenAIAnswerEditor
     do throws(GatewayError) {
       if let dialect = state.way.decoding { decoded = try decode(state, dialect) }
-      answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
+      answer = try read(state, &native)
     } catch {
       return fail(state, error)
     }
@@ -30,7 +31,7 @@ extension InferenceCall {
     } catch {
       return fail(state, error)
     }
-    let native = decoded?.choices.first?.finish?.native
+    native = native ?? decoded?.choices.first?.finish?.native
     let finish = answer.finishReason
     settle(
       .complete, status: 200,
@@ -42,6 +43,16 @@ extension InferenceCall {
     if let calls = state.toolCalls { answer.note(in: calls) }
     succeed(state, usage: usage.usage)
     conclude(.complete, nil)
+  }
+
+  /// Reads what was collected, repaired where it must be. `native`: the finish reason that was put in other words.
+  private func read(_ state: AttemptState, _ native: inout String?) throws(GatewayError) -> OpenAIAnswerEditor {
+    let answer = try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
+    guard let repaired = answer.repaired(hidesReasoning: state.outgoing?.hidesReasoning ?? false) else { return answer }
+    native = answer.finishReason
+    state.collected.clear()
+    state.collected.append(repaired)
+    return try OpenAIAnswerEditor(request.operation, data: state.collected.bytes)
   }
 
   /// The answer as the caller reads it. `decoded`: from a provider that does not speak OpenAI's format.

@@ -25,6 +25,10 @@ package enum PlanRequest {
     routing.policy.allowedProviders = caller.allowedProviders
     routing.conversation.scope = caller.name
     if read.request.sessionID == nil, let session = head.first("x-session-id") {
+      guard session.count <= OpenAIField.sessionLimit else {
+        throw .field(
+          "x-session-id", "Header 'x-session-id' must be of at most \(OpenAIField.sessionLimit) characters.")
+      }
       routing.conversation.sessionID = String(session)
     }
     let loss =

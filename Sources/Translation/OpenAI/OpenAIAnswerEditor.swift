@@ -51,6 +51,14 @@ package struct OpenAIAnswerEditor: ~Copyable {
     return chunk
   }
 
+  /// The answer with what must be set right for the caller; nil when nothing must. `hidesReasoning`: the caller wants to
+  /// read none.
+  package func repaired(hidesReasoning: Bool) -> [UInt8]? {
+    var needs = chunk.needs.intersection(.finish)
+    if hidesReasoning, chunk.carries.contains(.reasoning) { needs.insert(.reasoning) }
+    return needs.isEmpty ? nil : ChunkRepair(object: "", created: 0, needs: needs).repaired(data)
+  }
+
   /// Notes the answer's tool calls, so that they can be judged.
   package func note(in toolCalls: ToolCallCollector) { toolCalls.note(chunk, data) }
 

@@ -34,6 +34,8 @@ struct OpenAIChunk: ~Copyable {
   private(set) var finishReason: JSONSpan?
   /// `service_tier`.
   private(set) var serviceTier: JSONSpan?
+  /// What must be set right before it can go to a caller; of whole answers no delta is missed.
+  private(set) var needs: ChunkRepair.Needs = []
   /// Whether a choice has its finish reason.
   private(set) var isFinished = false
 
@@ -97,7 +99,10 @@ struct OpenAIChunk: ~Copyable {
     switch key.length {
     case 2: if key.matches("id") { try OpenAIChunk.note(span, in: &id) }
     case 5: if key.matches("model") { try OpenAIChunk.note(span, in: &model) }
-    case 7: if key.matches("created"), span.kind == .number { created = span }
+    case 6: if span.kind == .string, span.count == 2, key.matches("object") { needs.insert(.frame) }
+    case 7:
+      guard key.matches("created"), span.kind == .number else { break }
+      if span.smallInteger(in: scanner.text) == 0 { needs.insert(.frame) } else { created = span }
     case 8: if key.matches("provider") { try OpenAIChunk.note(span, in: &provider) }
     case 12: if key.matches("service_tier"), span.kind == .string { serviceTier = span }
     default: break
@@ -130,6 +135,9 @@ struct OpenAIChunk: ~Copyable {
       return
     }
     var choice = Choice(index: Int64(position), isFinished: false)
+    var saysSomething = false
+    var reason: JSONSpan?
+    var hasNativeReason = false
     var hasMember = try scanner.enterObject()
     while hasMember {
       let key = try scanner.key()
@@ -137,17 +145,20 @@ struct OpenAIChunk: ~Copyable {
       if key.hasEscapes { carries.insert(.other) }
       if length == 13, key.matches("finish_reason") {
         // Some servers send an empty reason with every chunk; it ends nothing.
-        let reason = try scanner.value()
-        choice.isFinished = reason.kind == .string && reason.count > 2
-        if choice.isFinished, finishReason == nil { finishReason = reason }
+        let span = try scanner.value()
+        choice.isFinished = span.kind == .string && span.count > 2
+        if choice.isFinished, finishReason == nil { finishReason = span }
+        if choice.isFinished { reason = span }
       } else if length == 5, key.matches("index") {
         let span = try scanner.value()
         choice.index = span.smallInteger(in: scanner.text) ?? choice.index
       } else if length == 5 && key.matches("delta") || length == 7 && key.matches("message"),
         try scanner.peek() == .object
       {
+        saysSomething = true
         try takeDelta(&scanner)
       } else if length == 4, key.matches("text") {
+        saysSomething = true
         let span = try scanner.value()
         deltaBytes += textBytes(span)
         takeText(span)
@@ -156,13 +167,30 @@ struct OpenAIChunk: ~Copyable {
       } else if length == 5, key.matches("error") {
         try takeError(&scanner)
       } else {
+        if length == 20, key.matches("native_finish_reason") { hasNativeReason = true }
         try scanner.value()
       }
       hasMember = try scanner.nextMember()
     }
     if choice.isFinished { isFinished = true }
+    if !saysSomething { needs.insert(.delta) }
+    if let reason, !hasNativeReason, !OpenAIChunk.isCommon(reason, scanner.text) { needs.insert(.finish) }
     if choice.index != 0 || choiceCount > 1 { carries.insert(.otherChoice) }
     choices.append(choice)
+  }
+
+  /// Whether a finish reason is one of the interface's (reference section 2.7).
+  private static func isCommon(_ reason: JSONSpan, _ text: UnsafeRawBufferPointer) -> Bool {
+    switch reason.count - 2 {
+    case 4: reason.isText("stop", in: text)
+    case 5: reason.isText("error", in: text)
+    case 6: reason.isText("length", in: text)
+    case 10: reason.isText("tool_calls", in: text)
+    case 14: reason.isText("content_filter", in: text)
+    // Of the older interface for functions.
+    case 13: reason.isText("function_call", in: text)
+    default: false
+    }
   }
 
   private mutating func takeDelta(_ scanner: inout JSONScanner) throws(JSONProblem) {

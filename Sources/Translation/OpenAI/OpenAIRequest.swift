@@ -47,6 +47,10 @@ package final class OpenAIRequest {
   /// answer. Unit: bytes. For an estimate of its tokens.
   package private(set) var textBytes = 0
 
+  /// Whether the caller wants to read no reasoning: `reasoning.exclude`, or its older name.
+  package private(set) var hidesReasoning = false
+  private var effort: String?
+  private var reasoningEffort: String?
   var modelSpan: JSONSpan?
   var streamSpan: JSONSpan?
   var streamOptions: (span: JSONSpan, includeUsage: JSONSpan?, isEmpty: Bool)?
@@ -108,6 +112,10 @@ package final class OpenAIRequest {
       try scanner.end()
     } catch {
       throw .caller(.invalidRequest, "The request body is not valid JSON: \(error).")
+    }
+    if let effort, let other = reasoningEffort, effort != other {
+      refusal.note(
+        .field("reasoning_effort", "'reasoning_effort' and 'reasoning.effort' say different things; send one of them."))
     }
     if let error = refusal.error { throw error }
     if !hasSubject {
@@ -213,6 +221,14 @@ package final class OpenAIRequest {
     case "n", "best_of":
       if let count = span.smallInteger(in: text) { choiceCount = max(choiceCount, count) }
     case "user": user = OpenAIRequest.text(span, text)
+    case "reasoning_effort": effort = OpenAIRequest.text(span, text)
+    case "reasoning":
+      if span.count <= OpenAIRequest.documentLimit {
+        let value = try? JSONValue.parse(span.bytes(in: text))
+        reasoningEffort = value?["effort"]?.stringValue
+        if value?["exclude"]?.boolValue == true { hidesReasoning = true }
+      }
+    case "include_reasoning": if span.kind == .bool, span.count == 5 { hidesReasoning = true }
     case "session_id": sessionID = OpenAIRequest.text(span, text)
     case "prompt_cache_key": promptCacheKey = OpenAIRequest.text(span, text)
     case "service_tier": serviceTier = OpenAIRequest.text(span, text)

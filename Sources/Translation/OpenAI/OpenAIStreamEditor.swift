@@ -42,6 +42,7 @@ package final class OpenAIStreamEditor {
   private var hasText = false
   /// Templates in a row that fitted no chunk.
   private var vainTemplates = -1
+  private let hidesReasoning: Bool
   private let transcript: StreamTranscript?
   private let toolCalls: ToolCallCollector?
   /// What joins this attempt's answer to an earlier one's; nil for an answer from its beginning.
@@ -49,11 +50,12 @@ package final class OpenAIStreamEditor {
 
   /// An editor for one attempt. What goes to the caller is noted in `transcript`, when a rescue may need it, and its tool
   /// calls in `toolCalls`, when they are to be judged. With a `splicer` the answer goes on where an earlier attempt broke
-  /// off.
+  /// off. `hidesReasoning`: the caller wants to read none.
   package init(
     _ operation: OpenAIOperation, identity: AnswerIdentity, transcript: StreamTranscript? = nil,
-    toolCalls: ToolCallCollector? = nil, splicer: StreamSplicer? = nil
+    toolCalls: ToolCallCollector? = nil, splicer: StreamSplicer? = nil, hidesReasoning: Bool = false
   ) {
+    self.hidesReasoning = hidesReasoning
     self.operation = operation
     self.identity = identity
     self.transcript = transcript
@@ -69,6 +71,12 @@ package final class OpenAIStreamEditor {
   package func take(
     _ data: UnsafeRawBufferPointer, into output: ByteBuffer
   ) throws(GatewayError) -> Event {
+    try take(data, into: output, isRepaired: false)
+  }
+
+  private func take(
+    _ data: UnsafeRawBufferPointer, into output: ByteBuffer, isRepaired: Bool
+  ) throws(GatewayError) -> Event {
     if sawTerminator || data.isEmpty { return .held }
     if let template, let text = template.text(data) {
       deltaBytes += template.deltaBytes(text)
@@ -81,6 +89,7 @@ package final class OpenAIStreamEditor {
     if let base = data.baseAddress, memchr(base, Int32(UInt8(ascii: "\n")), data.count) != nil {
       let line = ByteBuffer(capacity: data.count)
       line.append(data.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })
+      defer { withExtendedLifetime(line) {} }
       return try take(line.bytes, into: output)
     }
     if OpenAIStreamEditor.isTerminator(data) {
@@ -98,6 +107,13 @@ package final class OpenAIStreamEditor {
     if let error = chunk.error { return .failure(OpenAIErrorBody.streamError(error)) }
     if let usage = chunk.usage { self.usage = usage }
     note(chunk, data)
+    let needs = needs(chunk)
+    if !needs.isEmpty, !isRepaired, let repaired = repaired(data, needs) {
+      let line = ByteBuffer(capacity: repaired.count)
+      line.append(repaired)
+      defer { withExtendedLifetime(line) {} }
+      return try take(line.bytes, into: output, isRepaired: true)
+    }
     guard chunk.hasChoices else {
       throw GatewayError(.providerFailed, "The provider sent an event that is no chunk", origin: .upstream)
     }
@@ -111,6 +127,21 @@ package final class OpenAIStreamEditor {
     deliver(chunk, data, to: output)
     learn(chunk, data)
     return .chunk
+  }
+
+  /// What of a chunk must be set right for the caller.
+  private func needs(_ chunk: borrowing OpenAIChunk) -> ChunkRepair.Needs {
+    var needs = chunk.needs
+    if operation != .chat { needs.subtract([.delta, .frame]) }
+    if hidesReasoning, chunk.carries.contains(.reasoning) { needs.insert(.reasoning) }
+    return needs
+  }
+
+  private func repaired(_ data: UnsafeRawBufferPointer, _ needs: ChunkRepair.Needs) -> [UInt8]? {
+    let known = Int64(String(decoding: created, as: UTF8.self))
+    return ChunkRepair(
+      object: operation.chunkObject.description, created: known ?? Int64(WallClock.seconds()), needs: needs
+    ).repaired(data)
   }
 
   /// How many templates may fit nothing before no more are made: some servers change a member with each chunk.
