@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import time
 
 import httpx
 import openai
@@ -23,7 +24,7 @@ class Simulator:
     def __init__(self, process):
         self.process = process
         self.url = process.url
-        self.http = httpx.Client(base_url=self.url, timeout=5)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def log(self):
         return self.http.get("/__simulator/log").raise_for_status().json()
@@ -46,7 +47,7 @@ class Gateway:
         self.used = collections.Counter()
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self.http = httpx.Client(
-            base_url=self.url, headers=headers, timeout=15, event_hooks={"response": [check_for_secrets]})
+            base_url=self.url, headers=headers, timeout=60, event_hooks={"response": [check_for_secrets]})
 
     def unused(self, name):
         """A model like the one of that name that no test has used; the configuration has `SPARES` of them."""
@@ -154,6 +155,14 @@ def check_alive(request, process):
     if process.process.poll() is not None:
         pytest.exit(
             f"{request.node.nodeid} ended the gateway with {process.process.returncode}; it said:\n{process.text}", 1)
+
+
+@pytest.fixture
+def one_day():
+    """For tests whose sums are a day's, a week's or a month's: the next day is waited for when this one is nearly over."""
+    left = 86_400 - time.time() % 86_400
+    if left < 60:
+        time.sleep(left + 1)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -65,7 +66,7 @@ class TLSProvider:
                 return
             self.connections += 1
             try:
-                raw.settimeout(5)
+                raw.settimeout(60)
                 with self.context.wrap_socket(raw, server_side=True) as secure:
                     self.heard.append(secure.recv(65536))
                     self.talk(secure)
@@ -169,6 +170,7 @@ def test_a_handshake_that_stands_still_is_left_at_the_connect_deadline(serve, do
     """TCP connects, TLS never does."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         document["providers"].append(provider("secure", f"https://127.0.0.1:{silent.getsockname()[1]}"))
+        document["routing"]["timeouts"]["connect_ms"] = 1000
         document["models"] += [
             model("test/secure", endpoint("secure")),
             model("test/rescued", endpoint("secure"), endpoint("beta", price=DEAR_PRICE))]
@@ -178,19 +180,24 @@ def test_a_handshake_that_stands_still_is_left_at_the_connect_deadline(serve, do
 
 
 def test_authorities_are_not_read_again_for_every_connection(serve_secure, tmp_path, certificates):
-    """Before: with a bundle of the usual size every new connection cost 31 ms of processor time on the loop."""
+    """Before: with a bundle of the usual size every new connection cost 31 ms of processor time on the loop, as much as it
+    takes to read the bundle."""
     bundle = tmp_path / "bundle.pem"
     try:
         system = open("/etc/ssl/certs/ca-certificates.crt").read()
     except OSError:
         pytest.skip("the system has no bundle of authorities")
-    bundle.write_text(system + (certificates / "ca.pem").read_text())
+    # Large enough that its reading shows beside everything else that a connection costs.
+    bundle.write_text(system * 5 + (certificates / "ca.pem").read_text())
     own, provider_ = serve_secure(authorities=bundle)
     assert own.chat("test/secure").status_code == 200
     before = processor_ticks(own.process.process.pid)
     for _ in range(40):
         assert own.chat("test/secure").status_code == 200
-    ticks = processor_ticks(own.process.process.pid) - before
-    print(f"{ticks * 10 / 40:.1f} ms of processor time for a new TLS connection and a request")
-    assert len(provider_.heard) == 41 and ticks < 60
+    each = (processor_ticks(own.process.process.pid) - before) * 10 / 40
+    begin = time.process_time()
+    ssl.create_default_context(cafile=bundle)
+    reading = (time.process_time() - begin) * 1000
+    print(f"{each:.1f} ms of processor time for a new TLS connection and a request, {reading:.1f} ms for reading the bundle")
+    assert len(provider_.heard) == 41 and each < reading / 2
     assert all(SECRETS["exact"].encode() not in each for each in provider_.heard)

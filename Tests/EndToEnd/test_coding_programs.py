@@ -54,7 +54,7 @@ class ClaudeCode:
     ]
 
     def __init__(self, front, model, credentials):
-        self.http = httpx.Client(base_url=front.url, headers={**self.headers, **credentials}, timeout=15)
+        self.http = httpx.Client(base_url=front.url, headers={**self.headers, **credentials}, timeout=60)
         self.model = model
 
     def body(self, messages, **more):
@@ -219,7 +219,7 @@ class Codex:
     ]
 
     def __init__(self, front, model):
-        self.http = httpx.Client(base_url=front.url + "/v1", headers=self.headers, timeout=15)
+        self.http = httpx.Client(base_url=front.url + "/v1", headers=self.headers, timeout=60)
         self.model = model
 
     def body(self, items, **more):

@@ -68,8 +68,8 @@ def translator(tmp_path_factory, every_provider):
         "routing": {"retry": {"attempts_per_endpoint": 1}},
     })
     process = Process("serve", "--config", path, folder=folder)
-    process.http = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {USER}"}, timeout=15)
-    process.office = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {MANAGEMENT}"}, timeout=15)
+    process.http = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {USER}"}, timeout=60)
+    process.office = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {MANAGEMENT}"}, timeout=60)
     yield process
     assert process.stop() == 0
     assert AWS["secret_access_key"] not in process.text

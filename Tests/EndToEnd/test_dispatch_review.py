@@ -60,7 +60,7 @@ def test_a_repeat_that_meets_silence_has_a_deadline(own, exact):
     begun = time.monotonic()
     result = own.chat("own/alone", stream=True)
     assert result.status_code == 504, result.text
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def test_a_stream_that_began_with_opaque_reasoning_is_rescued_or_told(own, exact):
@@ -78,7 +78,7 @@ def test_a_failing_status_whose_words_never_come_is_taken_at_its_word(own, exact
     begun = time.monotonic()
     result = own.chat("own/alone", stream=streaming)
     assert result.status_code == 429 and int(result.headers["retry-after"]) <= 9
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])

@@ -12,8 +12,10 @@ import pytest
 
 from support.configuration import SECRETS, USER, configuration, endpoint, model
 from support.processes import eventually
-from support.wire import Stream, connection, read_to_end, read_until, request_bytes
+from support.provider import chunk, events, usage_chunk
+from support.wire import Stream, connection, is_read, read_to_end, read_until, request_bytes
 from test_callers import chat_bytes
+from test_dispatch_review import begin
 
 STREAMS = 50
 
@@ -29,27 +31,34 @@ def events_of(received):
     return Stream(re.sub(rb"\r\n[0-9a-fA-F]+\r\n", b"", b"\r\n" + body).decode())
 
 
-def test_a_hundred_streams_at_the_end_of_the_process(serve, document, alpha):
+def test_a_hundred_streams_at_the_end_of_the_process(serve, document, alpha, exact):
     """Half of them end before the deadline and are whole; the other half get a true end; the process says yes to its end."""
-    document["server"]["drain_seconds"] = 4
-    document["models"] += [
-        model("test/seconds", endpoint("alpha", "echo+tokens=30,tps=20")),
-        model("test/minutes", endpoint("alpha", "echo+tokens=2000,tps=10"))]
+    document["server"]["drain_seconds"] = 8
+    document["models"].append(model("test/minutes", endpoint("alpha", "echo+tokens=5000,tps=10")))
     own = serve(document)
     alpha.clear()
-    connections = [connection(own.port, seconds=20) for _ in range(2 * STREAMS)]
+    draining = threading.Event()
+
+    def play(raw):
+        begin(chunk({"role": "assistant", "content": "One"}))(raw)
+        assert draining.wait(60)
+        raw.sendall(events(chunk({"content": " two"}), chunk(finish="stop"), usage_chunk()).encode())
+
+    exact.reset(*[play] * STREAMS)
+    connections = [connection(own.port) for _ in range(2 * STREAMS)]
     opened = [each.__enter__() for each in connections]
-    with connection(own.port) as kept, connection(own.port, seconds=20) as late:
+    with connection(own.port) as kept, connection(own.port) as late:
         kept.sendall(request_bytes("/ready", method="GET"))
         assert read_until(kept, b"}").startswith(b"HTTP/1.1 200 ")
         for index, raw in enumerate(opened):
-            raw.sendall(chat_bytes(["test/seconds", "test/minutes"][index % 2]))
+            raw.sendall(chat_bytes(["test/exact", "test/minutes"][index % 2]))
         beginnings = [read_until(raw, b"data: ") for raw in opened]
         # A request whose head was on its way when the end was asked for is still a request.
         late.sendall(b"GET /ready HTTP/1.1\r\nHost: x\r\n")
-        time.sleep(0.05)  # so that the first half has been read; nothing depends on it
+        eventually(lambda: is_read(late), "the reading of the first half")
         own.process.signal(signal.SIGTERM)
         own.process.wait_for("draining")
+        draining.set()
         late.sendall(b"\r\n")
         assert read_until(late, b"\r\n\r\n").startswith(b"HTTP/1.1 503 ")
         assert read_to_end(kept) == b"", "an idle connection outlived the drain"
@@ -65,7 +74,7 @@ def test_a_hundred_streams_at_the_end_of_the_process(serve, document, alpha):
         each.__exit__(None, None, None)
     assert own.process.wait() == 0
     assert f"{STREAMS} requests were cut" in own.process.text
-    eventually(lambda: sum(row["outcome"] == "aborted" for row in alpha.log()) == STREAMS, 5, "the providers' aborts")
+    eventually(lambda: sum(row["outcome"] == "aborted" for row in alpha.log()) == STREAMS, "the providers' aborts")
 
 
 def damaged(text, generator):
@@ -104,9 +113,10 @@ def damaged(text, generator):
 def test_damaged_configurations_leave_the_old_one(serve, document, tmp_path):
     """PATCHBAY_SEED makes it another run. A stream and a caller go on all the while; what is refused is explained."""
     generator = random.Random(int(os.environ.get("PATCHBAY_SEED", 6)))
+    document["routing"]["timeouts"]["total_ms"] = 600_000
     document["models"] = [
         model("test/echo", endpoint("alpha"), endpoint("beta", price={"prompt": 3, "completion": 7})),
-        model("test/long", endpoint("alpha", "echo+tokens=100000,tps=200"))]
+        model("test/long", endpoint("alpha", "echo+tokens=1000000,tps=200"))]
     own = serve(document)
     good = json.dumps(document, indent=1)
     path = tmp_path / "patchbay.yaml"
@@ -168,7 +178,7 @@ def test_signals_of_all_kinds_while_it_ends(serve, document):
     """Reloads and stray signals during the drain neither stop it nor hold it up."""
     document["models"].append(model("test/seconds", endpoint("alpha", "echo+tokens=30,tps=20")))
     own = serve(document)
-    with connection(own.port, seconds=20) as raw:
+    with connection(own.port) as raw:
         raw.sendall(chat_bytes("test/seconds"))
         beginning = read_until(raw, b"data: ")
         own.process.signal(signal.SIGTERM)

@@ -11,7 +11,9 @@ import time
 
 import pytest
 
-from support.configuration import DEAR_PRICE, configuration, endpoint, model, provider
+from conftest import Gateway
+from support.configuration import DEAR_PRICE, configuration, endpoint, model, provider, write
+from support.processes import Process
 from support.provider import answer, chunk, events, response
 from support.wire import Stream
 
@@ -39,7 +41,8 @@ DECORATED = response(
 class Row:
     """One fault in one setup. `fault`: words of the simulator, what the exact provider sends, or the name of a provider that
     cannot be talked to. `end`: "whole" (the answer), "told" (an error event behind a beginning), or the status of an
-    error. `provider`: who answered. `attempts`: what the caller is told was tried."""
+    error. `provider`: who answered. `attempts`: what the caller is told was tried. `deadline`: the one that ends it, if any;
+    all others are so long that waiting for them shows."""
     number: int
     fault: object
     setup: str
@@ -47,7 +50,7 @@ class Row:
     provider: str = None
     attempts: int = 1
     streaming: bool = True
-    bound: float = 3.0
+    deadline: str = None
     code: int = None
 
     @property
@@ -70,12 +73,12 @@ def early(number, fault, status, tries=1, **more):
     ]
 
 
-def broken(number, fault, code, **more):
+def broken(number, fault, code):
     """A fault in the middle of a stream: alone it is told, a second endpoint finishes the answer, another model does not."""
     return [
-        Row(number, fault, "single", "told", code=code, **more),
-        Row(number, fault, "pair", "whole", "Beta", 2, **more),
-        Row(number, fault, "chain", "told", code=code, **more),
+        Row(number, fault, "single", "told", code=code),
+        Row(number, fault, "pair", "whole", "Beta", 2),
+        Row(number, fault, "chain", "told", code=code),
     ]
 
 
@@ -97,19 +100,22 @@ STREAMED = events(chunk({"role": "assistant", "content": "One"}), chunk({"conten
 TABLE = [
     *early(18, "nowhere", 502, 2),
     *early(18, "reset=0", 502, 2),
-    *early(19, "hole", 504, 2),
-    Row(20, "hang", "single", 504), Row(20, "hang", "pair", "whole", "Beta", 2),
-    Row(20, "hang", "chain", "whole", "Beta", 2),
-    Row(21, named("head and silence", hold(SSE)), "single", 504),
-    Row(21, named("head and silence", hold(SSE)), "pair", "whole", "Beta", 2),
-    Row(21, named("comments and silence", hold(SSE + b": wait\n\n")), "pair", "whole", "Beta", 2),
-    *broken(22, "stall=5", 504),
+    *early(19, "hole", 504, 2, deadline="connect"),
+    Row(20, "hang", "single", 504, deadline="last"), Row(20, "hang", "pair", "whole", "Beta", 2, deadline="fallback"),
+    Row(20, "hang", "chain", "whole", "Beta", 2, deadline="fallback"),
+    Row(21, named("head and silence", hold(SSE)), "single", 504, deadline="last"),
+    Row(21, named("head and silence", hold(SSE)), "pair", "whole", "Beta", 2, deadline="fallback"),
+    Row(21, named("comments and silence", hold(SSE + b": wait\n\n")), "pair", "whole", "Beta", 2, deadline="fallback"),
+    Row(22, "stall=5", "single", "told", code=504, deadline="idle"),
+    Row(22, "stall=5", "pair", "whole", "Beta", 2, deadline="idle fallback"),
+    Row(22, "stall=5", "chain", "told", code=504, deadline="idle"),
     *broken(23, "cut=5", 502), *broken(23, "reset=5", 502), *broken(23, "no-finish", 502),
     *broken(24, "cut-bytes=700", 502),
-    Row(25, "slow-loris", "single", 504), Row(25, "slow-loris", "pair", "whole", "Beta", 2),
+    Row(25, "slow-loris", "single", 504, deadline="last"),
+    Row(25, "slow-loris", "pair", "whole", "Beta", 2, deadline="fallback"),
     *broken(26, "malformed=5", 502), *broken(26, "error-event=4", 502),
     *broken(27, "giant-event=2000000", 502),
-    Row(28, "tokens=100000,tps=50", "single", "told", code=504, bound=6),
+    Row(28, "tokens=100000,tps=50", "single", "told", code=504, deadline="total"),
     *[row for fault in ["split", "crlf", "comments", "crlf,comments", "gzip", "no-done"] for row in harmless(29, fault)],
     Row(30, named("no UTF-8", SSE + STREAMED + b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xff\xfe\"}}]}\n\n"),
         "single", "told", code=502),
@@ -121,8 +127,8 @@ TABLE = [
     Row(32, named("hints", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 100 + answer(TEXT)), "single", "whole", "Exact",
         streaming=False),
     *early(33, "redirect", 502),
-    Row(34, named("gzip bomb", BOMB), "single", 502, streaming=False, bound=8),
-    Row(34, named("gzip bomb", BOMB), "pair", "whole", "Beta", 2, streaming=False, bound=8),
+    Row(34, named("gzip bomb", BOMB), "single", 502, streaming=False),
+    Row(34, named("gzip bomb", BOMB), "pair", "whole", "Beta", 2, streaming=False),
     Row(35, named("strange fields", DECORATED), "single", "whole", "Exact", streaming=False),
     *early(36, "html", 502), *early(36, "empty", 502), *early(36, "error-200", 502), *early(36, "garbage", 502),
     Row(37, "error-event=0", "single", 502), Row(37, "error-event=0", "pair", "whole", "Beta", 2),
@@ -154,36 +160,50 @@ def model_of(row, index):
     return model(f"row/{index}", bad, *second)
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory, alpha, beta, exact_provider):
-    """A gateway with a model for every row."""
-    from conftest import Gateway
-    from support.configuration import write
-    from support.processes import Process
+#: A row waits for one deadline at most, and that one is short in its gateway. Unit: milliseconds.
+SHORT = {
+    None: {}, "connect": {"connect_ms": 500}, "last": {"first_token_ms": 900}, "fallback": {"first_token_fallback_ms": 500},
+    "idle": {"idle_ms": 900}, "idle fallback": {"idle_fallback_ms": 500}, "total": {"total_ms": 4000}}
+#: All the others. Unit: milliseconds.
+LONG = 40_000
+#: Within this a row is over, unless it has waited for a deadline that is none of its own. Unit: seconds.
+BOUND = 30
 
-    folder = tmp_path_factory.mktemp("table")
-    document = configuration(alpha.url, beta.url, exact_provider.url, folder)
-    document["server"]["limits"]["event_bytes"] = 1 << 20
-    document["routing"]["timeouts"].update(
-        connect_ms=300, first_token_ms=900, first_token_fallback_ms=500, idle_ms=900, idle_fallback_ms=500, total_ms=4000)
-    # A listener whose queue is full answers no connection at all.
-    hole = socket.create_server(("127.0.0.1", 0), backlog=0)
+
+@pytest.fixture(scope="module")
+def hole():
+    """The port of a listener whose queue is full, so that it answers no connection at all."""
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
     fillers = [socket.socket() for _ in range(4)]
     for filler in fillers:
         filler.setblocking(False)
-        filler.connect_ex(hole.getsockname())
-    document["providers"] += [
-        provider("hole", f"http://127.0.0.1:{hole.getsockname()[1]}"),
-        provider("plain", alpha.url.replace("http:", "https:"))]
-    for index, row in enumerate(TABLE):
-        if row.number == 39:
-            document["providers"].append(provider(f"row-{index}", alpha.url))
-        document["models"].append(model_of(row, index))
-    process = Process("serve", "--config", write(folder, document), folder=folder)
-    yield Gateway(process)
-    assert process.stop() == 0
-    for each in [hole, *fillers]:
+        filler.connect_ex(full.getsockname())
+    yield full.getsockname()[1]
+    for each in [full, *fillers]:
         each.close()
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory, alpha, beta, exact_provider, hole):
+    """For every deadline a gateway in which it is short, with a model for every row that waits for it."""
+    running = {}
+    for deadline, short in SHORT.items():
+        folder = tmp_path_factory.mktemp("table")
+        document = configuration(alpha.url, beta.url, exact_provider.url, folder)
+        document["server"]["limits"]["event_bytes"] = 1 << 20
+        timeouts = document["routing"]["timeouts"]
+        timeouts.update({**{name: LONG for name in timeouts}, **short})
+        document["providers"] += [
+            provider("hole", f"http://127.0.0.1:{hole}"), provider("plain", alpha.url.replace("http:", "https:"))]
+        for index, row in enumerate(TABLE):
+            if row.number == 39:
+                document["providers"].append(provider(f"row-{index}", alpha.url))
+            if row.deadline == deadline:
+                document["models"].append(model_of(row, index))
+        running[deadline] = Gateway(Process("serve", "--config", write(folder, document), folder=folder))
+    yield running
+    for each in running.values():
+        assert each.process.stop() == 0
 
 
 def ask(table, row, index):
@@ -194,12 +214,12 @@ def ask(table, row, index):
 
 
 @pytest.mark.parametrize("index", range(len(TABLE)), ids=[f"{row.name} {index}" for index, row in enumerate(TABLE)])
-def test_a_fault(table, exact, index):
+def test_a_fault(tables, exact, index):
     row = TABLE[index]
     if callable(row.fault):
         exact.reset(row.fault, row.fault)
     begin = time.monotonic()
-    result = ask(table, row, index)
+    result = ask(tables[row.deadline], row, index)
     elapsed = time.monotonic() - begin
     if isinstance(row.end, int):
         evidence = check_error(result, row)
@@ -208,7 +228,7 @@ def test_a_fault(table, exact, index):
     else:
         evidence = check_answer(result, row)
     assert len(evidence["attempts"]) == row.attempts, evidence
-    assert elapsed < row.bound
+    assert elapsed < BOUND
     assert "set-cookie" not in result.headers and "access-control-allow-origin" not in result.headers
     assert "canary" not in str(result.headers)
 

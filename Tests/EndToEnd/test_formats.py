@@ -112,7 +112,7 @@ def world(tmp_path_factory, pictures, theirs, alpha):
                      "parameters": {"temperature": 0.25}}],
     })
     process = Process("serve", "--config", path, folder=folder)
-    client = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {USER}"}, timeout=15)
+    client = httpx.Client(base_url=process.url, headers={"authorization": f"Bearer {USER}"}, timeout=60)
     yield client
     assert process.stop() == 0
 

@@ -268,7 +268,7 @@ def test_the_sdk_retries_what_is_worth_it(gateway, alpha):
 def test_a_timeout_of_the_sdk_ends_the_providers_work(gateway, alpha):
     alpha.clear()
     with pytest.raises(openai.APITimeoutError):
-        gateway.openai(timeout=0.3).chat.completions.create(model="test/late", messages=MESSAGES)
+        gateway.openai(timeout=2).chat.completions.create(model="test/late", messages=MESSAGES)
     eventually(lambda: [row for row in alpha.log() if row["outcome"] == "aborted"], what="the abort at the provider")
 
 

@@ -25,6 +25,15 @@ def document(alpha, beta, exact, tmp_path):
     return configuration(alpha.url, beta.url, exact.url, tmp_path)
 
 
+@pytest.fixture
+def patient(document):
+    """A configuration in which nothing ends for its slowness."""
+    document["routing"]["timeouts"].update({name: 60_000 for name in [
+        "first_token_ms", "first_token_fallback_ms", "idle_ms", "idle_fallback_ms"]})
+    document["server"]["limits"]["event_bytes"] = 1 << 20
+    return document
+
+
 class Endless:
     """Sends a beginning and then the same piece until the gateway has had enough; says how much that was."""
 
@@ -47,16 +56,15 @@ class Endless:
 
 @pytest.mark.parametrize("name, line", [
     ("an event", b"data: "), ("a comment", b": "), ("a named field", b"event: "), ("no field", b"")])
-def test_a_line_without_end_costs_no_more_than_an_event_may(serve, document, exact, name, line):
-    document["server"]["limits"]["event_bytes"] = 1 << 20
-    own = serve(document)
+def test_a_line_without_end_costs_no_more_than_an_event_may(serve, patient, exact, name, line):
+    own = serve(patient)
     own.chat("test/echo")
     before = own.process.resident_bytes
     endless = Endless(SSE + FIRST + line, b"x" * 65536)
     exact.reset(endless)
     received = check_truthful_end(own.chat("test/exact", stream=True), 502)
     assert received.text == "begun"
-    assert endless.ended.wait(5), "the provider was never let go"
+    assert endless.ended.wait(30), "the provider was never let go"
     growth = own.process.resident_bytes - before
     print(f"{name}: {endless.sent / 2**20:.1f} MiB taken, memory grew by {growth / 2**20:.1f} MiB")
     # What was taken stood in the two sockets' buffers; what counts is what was kept.
@@ -64,16 +72,14 @@ def test_a_line_without_end_costs_no_more_than_an_event_may(serve, document, exa
     assert growth < 8 << 20 or not memory_is_plain()
 
 
-def test_an_event_of_ever_more_lines_is_cut_off(serve, document, exact):
-    document["server"]["limits"]["event_bytes"] = 1 << 20
-    own = serve(document)
+def test_an_event_of_ever_more_lines_is_cut_off(serve, patient, exact):
+    own = serve(patient)
     own.chat("test/echo")
     before = own.process.resident_bytes
     endless = Endless(SSE + FIRST, b"data: x\n" * 8192)
     exact.reset(endless)
-    # Under a sanitizer the silence of whole events may be noticed before the size.
-    check_truthful_end(own.chat("test/exact", stream=True), 502 if memory_is_plain() else None)
-    assert endless.ended.wait(5)
+    check_truthful_end(own.chat("test/exact", stream=True), 502)
+    assert endless.ended.wait(30)
     assert own.process.resident_bytes - before < 8 << 20 or not memory_is_plain()
 
 
@@ -92,8 +98,8 @@ def test_an_answer_without_end_is_ended_at_the_deadline(serve, document, exact, 
         check_truthful_end(result, 504)
     else:
         assert result.status_code == 504, result.text
-    assert time.monotonic() - begin < 6
-    assert endless.ended.wait(5), "the provider was never let go"
+    assert time.monotonic() - begin < 30
+    assert endless.ended.wait(30), "the provider was never let go"
 
 
 def test_drops_of_an_event_are_no_progress_and_cost_nothing(serve, document, exact):
@@ -114,27 +120,26 @@ def test_drops_of_an_event_are_no_progress_and_cost_nothing(serve, document, exa
         text = read_to_end(raw)
         assert b'"finish_reason":"error"' in text and b"[DONE]" not in text
     for script in scripts:
-        assert script.ended.wait(5)
+        assert script.ended.wait(30)
     growth = max(growth, own.process.resident_bytes - before) / count
     print(f"{count} trickles: {growth / 1024:.0f} KiB each")
     assert growth < 64 * 1024 or not memory_is_plain()
     for each in callers:
         each.__exit__(None, None, None)
     # Idle connections to the provider are kept on purpose; these were none.
-    eventually(lambda: own.process.descriptors <= descriptors + 4, 5, "the descriptors' return")
+    eventually(lambda: own.process.descriptors <= descriptors + 4, "the descriptors' return")
 
 
 def test_a_failure_without_end_is_answered_from_its_beginning(once, exact):
     endless = Endless(b"HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n", b"x" * 65536)
     exact.reset(endless)
     assert once.chat(exact.model).status_code == 502
-    assert endless.ended.wait(5)
+    assert endless.ended.wait(30)
     assert endless.sent < 32 << 20
 
 
-def test_a_compressed_stream_is_bounded_by_its_events(serve, document, exact):
-    document["server"]["limits"]["event_bytes"] = 1 << 20
-    own = serve(document)
+def test_a_compressed_stream_is_bounded_by_its_events(serve, patient, exact):
+    own = serve(patient)
     own.chat("test/echo")
     before = own.process.resident_bytes
     bomb = gzip.compress(FIRST + b"data: " + b"x" * (256 << 20), 1)
@@ -147,7 +152,7 @@ def test_a_compressed_stream_is_bounded_by_its_events(serve, document, exact):
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streamed"])
 def test_a_head_followed_by_silence_is_left_for_another_provider(serve, document, exact, streaming):
-    document["routing"]["timeouts"]["total_ms"] = 4000
+    document["routing"]["timeouts"].update(first_token_fallback_ms=1000, total_ms=4000)
     document["models"].append(
         model("test/rescued", endpoint("exact", "exact-1"), endpoint("beta", price=DEAR_PRICE)))
     own = serve(document)
@@ -155,7 +160,7 @@ def test_a_head_followed_by_silence_is_left_for_another_provider(serve, document
 
     def head_only(raw):
         raw.sendall(SSE if streaming else JSON)
-        quiet.wait(10)
+        quiet.wait(60)
 
     exact.reset(head_only, head_only)
     if streaming:

@@ -1,5 +1,6 @@
 """Streams that break and are finished by another endpoint: the caller has one whole answer, or is told."""
 
+import concurrent.futures
 import json
 
 import pytest
@@ -41,7 +42,7 @@ def rescuer(tmp_path_factory, alpha, beta, exact_provider):
 
     folder = tmp_path_factory.mktemp("rescue")
     document = configuration(alpha.url, beta.url, exact_provider.url, folder)
-    document["routing"]["timeouts"].update(first_token_fallback_ms=300, idle_fallback_ms=150, idle_ms=500)
+    document["routing"]["timeouts"].update(first_token_fallback_ms=1500, idle_fallback_ms=1500, idle_ms=5000)
     document["models"] += [
         model(name, endpoint("alpha", first), endpoint("beta", second, DEAR_PRICE, **more))
         for name, first, second, more in names()]
@@ -89,8 +90,11 @@ def test_the_tests_know_the_streams_length(rescuer, alpha):
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_stream_that_breaks_at_any_event_is_finished_elsewhere(rescuer, fault, joint):
     finish = LAST - 2  # the number of the event with the finish reason
-    for place in range(1 if fault == "malformed" else 0, LAST + 1):
-        result = ask(rescuer, f"rescue/{fault}-{place}-{joint}")
+    places = range(1 if fault == "malformed" else 0, LAST + 1)
+    # Those that stall are waited for together.
+    with concurrent.futures.ThreadPoolExecutor(16 if fault == "stall" else 1) as pool:
+        results = list(pool.map(lambda place: ask(rescuer, f"rescue/{fault}-{place}-{joint}"), places))
+    for place, result in zip(places, results):
         sent = place - 1 if fault == "malformed" else place
         if sent >= finish:
             # Text and finish reason are out: there is nothing to rescue, and the end is whatever is true.

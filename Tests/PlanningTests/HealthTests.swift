@@ -173,6 +173,25 @@ struct HealthTests {
     #expect(try world.tags(world.request())[0] == "b")
   }
 
+  @Test(
+    "An endpoint that becomes slow in the middle of steady traffic is left within 5 s, however dense the traffic is",
+    arguments: [0.05, 0.25, 1])
+  func steady(_ interval: Double) throws {
+    let world = World(Offer("a", "0.0001"), Offer("b", "1"))
+    for _ in 0..<Int(30 / interval) {
+      #expect(try world.tags(world.request())[0] == "a")
+      world.streams("a", 1, firstToken: 100)
+      world.pass(seconds: interval)
+    }
+    // From now on nobody who asks is answered.
+    let start = world.now
+    while try world.tags(world.request())[0] == "a", world.now.milliseconds(since: start) < 10_000 {
+      _ = try #require(world.ticket("a", isStream: true))
+      world.pass(seconds: interval)
+    }
+    #expect(world.now.milliseconds(since: start) < 5000)
+  }
+
   @Test("One or two slow answers among quick ones are no outage, nor is anything below a second")
   func notSlow() throws {
     let world = World(Offer("a", "0.0001"), Offer("b", "1"))

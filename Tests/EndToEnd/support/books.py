@@ -28,7 +28,7 @@ def explain(folder, generation, config="patchbay.yaml"):
         result = run("explain", generation, "--config", folder / config, "--json", folder=folder)
         return result.returncode == 0 and json.loads(result.stdout, parse_float=decimal.Decimal)
 
-    return eventually(look, 5, f"the record of {generation}")
+    return eventually(look, f"the record of {generation}")
 
 
 def usage(folder, by="key", config="patchbay.yaml"):
@@ -38,7 +38,7 @@ def usage(folder, by="key", config="patchbay.yaml"):
 def settled(folder, count, config="patchbay.yaml"):
     """Waits until the store has `count` records."""
     return eventually(
-        lambda: (found := command(folder, "audit", "--config", folder / config))["records"] >= count and found, 10,
+        lambda: (found := command(folder, "audit", "--config", folder / config))["records"] >= count and found,
         f"{count} records")
 
 

@@ -44,6 +44,9 @@ LATE_FAULTS = ["cut=5", "stall=5", "reset=5", "malformed=5", "error-event=3", "n
 HARMLESS = ["no-done", "no-usage", "usage-in-chunks", "crlf", "comments", "gzip", "split"]
 
 
+#: Tokens of `test/slow`: more than anybody waits for.
+SLOW_TOKENS = 2000
+
 #: Tokens: more than the largest body that any test sends could hold.
 CONTEXT = 10_000_000
 
@@ -103,7 +106,7 @@ def configuration(alpha, beta, exact, folder, spares=0, exact_spares=0, **more):
         model("test/priceless", {"provider": "alpha", "upstream_model": "echo"}),
         model("test/image", endpoint("alpha"), input_modalities=["text", "image", "audio"]),
         model("test/plain", endpoint("alpha", supported_parameters=["temperature", "max_tokens"])),
-        model("test/slow", endpoint("alpha", "echo+tokens=200,tps=20")),
+        model("test/slow", endpoint("alpha", f"echo+tokens={SLOW_TOKENS},tps=20")),
         model("test/late", endpoint("alpha", "echo+ttft=600000")),
         model("test/tens", endpoint("alpha", "echo+tokens=10,tps=0")),
         model("test/exact", endpoint("exact", "exact-1")),
@@ -119,7 +122,7 @@ def configuration(alpha, beta, exact, folder, spares=0, exact_spares=0, **more):
     providers += [provider(numbered("keyless", number), alpha) for number in range(spares + 1)]
     base = {
         "server": {"listen": "127.0.0.1:0", "cors_origins": ["http://localhost:3000"],
-                   "limits": {"body_bytes": 4_194_304}, "drain_seconds": 10},
+                   "limits": {"body_bytes": 4_194_304}, "drain_seconds": 30},
         "access": {
             "require_key": True,
             "management_keys": [MANAGEMENT],
@@ -131,8 +134,8 @@ def configuration(alpha, beta, exact, folder, spares=0, exact_spares=0, **more):
         "storage": {"url": f"sqlite:{folder}/patchbay.db"},
         "routing": {
             "timeouts": {
-                "connect_ms": 1000, "first_token_ms": 1500, "first_token_fallback_ms": 700, "idle_ms": 1000,
-                "idle_fallback_ms": 1000, "total_ms": 20000,
+                "connect_ms": 5000, "first_token_ms": 4000, "first_token_fallback_ms": 2500, "idle_ms": 3000,
+                "idle_fallback_ms": 3000, "total_ms": 60000,
             },
         },
         "providers": providers,

@@ -31,7 +31,7 @@ class Office:
         self.folder = folder
         self.configuration = write(folder, document(url, folder, **access), "office.yaml")
         self.process = Process("serve", "--config", self.configuration, folder=folder)
-        self.http = http(base_url=self.process.url, timeout=15)
+        self.http = http(base_url=self.process.url, timeout=60)
 
     def call(self, method, path, body=None, key=MANAGEMENT, **query):
         headers = {"authorization": f"Bearer {key}"} if key else {}

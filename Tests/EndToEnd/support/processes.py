@@ -35,14 +35,19 @@ def memory_is_plain():
     return not {"ASAN_OPTIONS", "TSAN_OPTIONS"} & set(os.environ)
 
 
-def run(*arguments, folder, more=None, seconds=20):
+def run(*arguments, folder, more=None, seconds=60):
     """Runs a command to its end."""
     return subprocess.run(
         [find_binary(), *map(str, arguments)], cwd=folder, env=environment(folder, more), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, timeout=seconds)
 
 
-def eventually(check, seconds=5.0, what="the condition", pause=0.002):
+#: How long anything may take that must happen at all. Nothing is learned from less: machines may be slow and busy.
+#: Unit: seconds.
+PATIENCE = 30.0
+
+
+def eventually(check, what="the condition", seconds=PATIENCE, pause=0.002):
     """Calls `check` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while True:
@@ -85,7 +90,7 @@ class Process:
         with self._changed:
             return "\n".join(self.lines)
 
-    def wait_for(self, pattern, seconds=15.0, after=0):
+    def wait_for(self, pattern, seconds=60.0, after=0):
         """The match of `pattern` in the first line, from line `after` on, that has one."""
         expression = re.compile(pattern)
 
@@ -118,11 +123,11 @@ class Process:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def wait(self, seconds=15.0):
+    def wait(self, seconds=60.0):
         """The exit code."""
         code = self.process.wait(seconds)
         for thread in self._threads:
-            thread.join(2)
+            thread.join(10)
         return code
 
     def stop(self):

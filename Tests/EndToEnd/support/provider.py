@@ -30,7 +30,7 @@ class ExactProvider:
         self.model = next(self.models)
         return self.model
 
-    def wait_for_requests(self, count=1, seconds=5):
+    def wait_for_requests(self, count=1, seconds=30):
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.requests) >= count, seconds), "no request came"
             return list(self.requests)

@@ -67,7 +67,7 @@ class Speakers:
         self.folder = folder
         document = self.configuration()
         self.gateway = Process("serve", "--config", write(folder, document), folder=folder)
-        self.http = httpx.Client(base_url=self.gateway.url + "/v1", timeout=15)
+        self.http = httpx.Client(base_url=self.gateway.url + "/v1", timeout=60)
 
     def configuration(self):
         providers, models = [], []
@@ -103,7 +103,7 @@ class Speakers:
             response = self.http.post(route, json=body, headers={"authorization": f"Bearer {key}", **headers})
             return None if "The gateway is overloaded" in response.text else response
 
-        return eventually(answer, 15, "an answer of a gateway that is not overloaded", 0.1)
+        return eventually(answer, "an answer of a gateway that is not overloaded", pause=0.1)
 
     def directly(self, route, body):
         """What the simulator itself answers to a request for a model whose provider speaks the caller's format."""
@@ -111,7 +111,7 @@ class Speakers:
         dialect = next(each for each in DIALECTS if each.word == word)
         fault = "+redacted-thinking" if name == "redacted" else ""
         return httpx.post(
-            self.simulator.url + dialect.base + route, json={**body, "model": dialect.upstream + fault}, timeout=15,
+            self.simulator.url + dialect.base + route, json={**body, "model": dialect.upstream + fault}, timeout=60,
             headers={"anthropic-version": "2023-06-01", "api-key": "sk-nobody-cares-000000"})
 
     def stop(self):

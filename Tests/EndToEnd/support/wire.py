@@ -48,7 +48,7 @@ def request_bytes(path, body=b"", method="POST", key=None, host="localhost", fie
 
 
 @contextlib.contextmanager
-def connection(port, receive_buffer=None, seconds=10):
+def connection(port, receive_buffer=None, seconds=30):
     """A raw connection to a local port."""
     with socket.socket() as raw:
         if receive_buffer:
@@ -75,6 +75,18 @@ def read_to_end(raw):
     while piece := raw.recv(1 << 20):
         received += piece
     return received
+
+
+def is_read(raw):
+    """Whether the process at the other end of a connection on this machine has read all that was sent to it."""
+    def written(address):
+        return f"{int.from_bytes(socket.inet_aton(address[0]), 'little'):08X}:{address[1]:04X}"
+
+    other, own = written(raw.getpeername()), written(raw.getsockname())
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table]
+    queues = next(row[4] for row in rows if row[1] == other and row[2] == own)
+    return int(queues.split(":")[1], 16) == 0
 
 
 def close_hard(raw):
