@@ -9,7 +9,7 @@ struct LogTests {
     let pipe = Pipe()
     let log = Log(descriptor: pipe.fileHandleForWriting.fileDescriptor, minimum: minimum)
     body(log)
-    log.flush(milliseconds: 5000)
+    log.flush(milliseconds: 30_000)
     try pipe.fileHandleForWriting.close()
     return String(decoding: try #require(try pipe.fileHandleForReading.readToEnd()), as: UTF8.self)
   }
@@ -71,7 +71,7 @@ struct LogTests {
     for number in 0..<count { log.write(.info, "\(number) " + String(repeating: "x", count: 200)) }
     // Everything was queued without waiting for a reader; now there is one.
     let reading = Thread {
-      log.flush(milliseconds: 5000)
+      log.flush(milliseconds: 30_000)
       try? pipe.fileHandleForWriting.close()
     }
     reading.start()

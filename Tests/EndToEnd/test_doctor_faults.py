@@ -13,7 +13,7 @@ FORBIDDEN = "http://127.0.0.1:9"
 
 def document(*models, **routing):
     return {
-        "routing": {"timeouts": {"first_token_ms": 800, "first_token_fallback_ms": 400, "idle_ms": 600, "idle_fallback_ms": 300},
+        "routing": {"timeouts": {"first_token_ms": 1500, "first_token_fallback_ms": 1000, "idle_ms": 1500, "idle_fallback_ms": 800},
                     **routing},
         "providers": [
             provider("alpha", FORBIDDEN, headers={"x-extra": SECRETS["header"]}), provider("beta", FORBIDDEN, proxy=FORBIDDEN)],
@@ -27,7 +27,7 @@ CHAIN = model("house/chain", endpoint("beta"), fallbacks=["house/two"])
 
 
 def scorecard(folder, document, *more):
-    result = run("doctor", "--faults", "--config", write(folder, document), *more, folder=folder, seconds=60)
+    result = run("doctor", "--faults", "--config", write(folder, document), *more, folder=folder, seconds=180)
     for name, secret in SECRETS.items():
         assert secret not in result.stdout + result.stderr, name
     return result

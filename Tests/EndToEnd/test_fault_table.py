@@ -165,9 +165,9 @@ SHORT = {
     None: {}, "connect": {"connect_ms": 500}, "last": {"first_token_ms": 900}, "fallback": {"first_token_fallback_ms": 500},
     "idle": {"idle_ms": 900}, "idle fallback": {"idle_fallback_ms": 500}, "total": {"total_ms": 4000}}
 #: All the others. Unit: milliseconds.
-LONG = 40_000
+LONG = 100_000
 #: Within this a row is over, unless it has waited for a deadline that is none of its own. Unit: seconds.
-BOUND = 30
+BOUND = 60
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,7 @@ def tables(tmp_path_factory, alpha, beta, exact_provider, hole):
             if row.deadline == deadline:
                 document["models"].append(model_of(row, index))
         running[deadline] = Gateway(Process("serve", "--config", write(folder, document), folder=folder))
+        running[deadline].http.timeout = 2 * BOUND
     yield running
     for each in running.values():
         assert each.process.stop() == 0
@@ -228,7 +229,7 @@ def test_a_fault(tables, exact, index):
     else:
         evidence = check_answer(result, row)
     assert len(evidence["attempts"]) == row.attempts, evidence
-    assert elapsed < BOUND
+    assert elapsed < BOUND, evidence
     assert "set-cookie" not in result.headers and "access-control-allow-origin" not in result.headers
     assert "canary" not in str(result.headers)
 

@@ -64,11 +64,12 @@ def test_patience_is_shown_once(gateway, exact):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_long_patience_is_passed_on_and_the_endpoint_left_alone_until_then(gateway, exact, status):
+def test_a_long_patience_is_passed_on_and_the_endpoint_left_alone_until_then(own, exact, status):
+    gateway = own()
     exact.reset(refusal(status, "Retry-After: 3000"))
-    assert gateway.chat(exact.model).headers["retry-after"] == "3000"
+    assert gateway.chat("test/exact").headers["retry-after"] == "3000"
     for _ in range(5):
-        result = gateway.chat(exact.model)
+        result = gateway.chat("test/exact")
         assert result.status_code == 429 and 2900 <= int(result.headers["retry-after"]) <= 3000
         assert result.json()["error"]["metadata"]["attempts"] == []
     assert len(exact.requests) == 1, "the provider was asked before its time"
@@ -103,10 +104,11 @@ def test_a_short_patience_is_waited_out_before_the_model_is_left_and_a_long_one_
     assert time.monotonic() - begin < 15
 
 
-def test_a_patience_without_bounds_is_bounded(once, exact):
+def test_a_patience_without_bounds_is_bounded(own, exact):
+    gateway = own()
     exact.reset(refusal(429, "Retry-After: 99999999"))
-    assert once.chat(exact.model).status_code == 429
-    assert int(once.chat(exact.model).headers["retry-after"]) <= 3600
+    assert gateway.chat("test/exact").status_code == 429
+    assert int(gateway.chat("test/exact").headers["retry-after"]) <= 3600
 
 
 def test_a_patience_that_makes_no_sense_is_short(once, exact):

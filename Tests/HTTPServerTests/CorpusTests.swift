@@ -57,7 +57,7 @@ struct CorpusTests {
     var generator = SplitMix(state: environment["PATCHBAY_SEED"].flatMap(UInt64.init) ?? 11)
     for round in 0..<(environment["PATCHBAY_MUTATIONS"].flatMap(Int.init) ?? 3000) {
       let sample = Mutation.of(Corpus.all[round % Corpus.all.count].bytes, &generator)
-      let client = try server.client(seconds: 5)
+      let client = try server.client()
       try? client.send(sample)
       client.finishSending()
       let answer = try client.readToEnd()
@@ -78,7 +78,7 @@ struct CorpusTests {
   }
 
   private func deliver(_ sample: CorpusCase, _ delivery: Delivery, to server: TestServer) throws {
-    let client = try server.client(seconds: 5)
+    let client = try server.client()
     defer { client.close() }
     switch delivery {
     case .whole: try? client.send(sample.bytes)

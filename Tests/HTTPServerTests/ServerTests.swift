@@ -61,7 +61,7 @@ struct ServerTests {
         sent += filler.count
       }
       #expect(sent < 64 << 20)
-      #expect(handler.counts.withLock { $0.ready } == 1)
+      #expect(eventually { handler.counts.withLock { $0.ready } == 1 })
     }
   }
 

@@ -211,7 +211,7 @@ struct PairingTests {
       var limits: [Int: JournalPosition] {
         Dictionary(uniqueKeysWithValues: journals.enumerated().map { ($0.offset, $0.element.progress.position) })
       }
-      var generator = SystemRandomNumberGenerator()
+      var generator = SplitMix(state: 23)
       var open: [(loop: Int, id: String)] = []
       var ended: [String] = []
       for index in 0..<6000 {

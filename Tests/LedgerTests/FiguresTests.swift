@@ -1,4 +1,5 @@
 import Core
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -60,7 +61,7 @@ struct FiguresTests {
   func damage() {
     let opening = bytes(Records.opening().write(to:))
     let ending = bytes(Records.ending().write(to:))
-    var generator = SystemRandomNumberGenerator()
+    var generator = SplitMix(state: 21)
     for (whole, isOpening) in [(opening, true), (ending, false)] {
       let cut = (0..<whole.count).map { Array(whole.prefix($0)) }
       let changed = (0..<2000).map { _ in

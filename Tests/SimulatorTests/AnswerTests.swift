@@ -207,10 +207,10 @@ struct AnswerTests {
   @Test("time to the first token and speed are kept")
   func timing() throws {
     let rig = try SimulatorRig()
-    let client = try rig.send(
-      "POST", "/v1/chat/completions", SimulatorRig.chatBody("lorem+ttft=80,tps=200,tokens=20", "x", AnswerTests.stream))
     let clock = ContinuousClock()
     let start = clock.now
+    let client = try rig.send(
+      "POST", "/v1/chat/completions", SimulatorRig.chatBody("lorem+ttft=80,tps=200,tokens=20", "x", AnswerTests.stream))
     _ = try client.readUntil("data:")
     #expect(clock.now - start >= .milliseconds(70))
     let response = try client.readResponse()

@@ -15,7 +15,7 @@ package final class RawClient {
   private var isOpen = true
 
   /// Connects to 127.0.0.1. Every later wait is limited to `seconds`.
-  package init(port: Int, seconds: Int = 10, receiveBuffer: Int32? = nil) throws {
+  package init(port: Int, seconds: Int = 30, receiveBuffer: Int32? = nil) throws {
     self.seconds = seconds
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw ClientFailure.system(pb_errno()) }

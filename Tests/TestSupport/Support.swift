@@ -5,7 +5,7 @@ import EventLoop
 import Glibc
 
 /// Waits until `condition` holds, looking again every millisecond; false when it never does.
-package func eventually(seconds: Int = 10, _ condition: () -> Bool) -> Bool {
+package func eventually(seconds: Int = 30, _ condition: () -> Bool) -> Bool {
   let end = MonotonicTime.read().adding(milliseconds: Int64(seconds) * 1000)
   while !condition() {
     if MonotonicTime.read() > end { return condition() }

@@ -53,7 +53,7 @@ package final class TestServer: @unchecked Sendable {
   }
 
   /// A new client of this server.
-  package func client(seconds: Int = 10, receiveBuffer: Int32? = nil) throws -> RawClient {
+  package func client(seconds: Int = 30, receiveBuffer: Int32? = nil) throws -> RawClient {
     try RawClient(port: port, seconds: seconds, receiveBuffer: receiveBuffer)
   }
 }

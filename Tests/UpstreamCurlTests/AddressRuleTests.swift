@@ -18,7 +18,7 @@ struct AddressRuleTests {
     _ port: Int, host: String = "127.0.0.1", _ rule: AddressRule = .any, isKept: Bool = true
   ) -> UpstreamRoute {
     UpstreamRoute(
-      provider: "p", url: "http://\(host):\(port)/x", headers: [], connectMilliseconds: 1000, addresses: rule,
+      provider: "p", url: "http://\(host):\(port)/x", headers: [], connectMilliseconds: 20_000, addresses: rule,
       isKept: isKept)
   }
 

@@ -10,7 +10,7 @@ import Upstream
 @Suite(.serialized)
 struct TLSTests {
   private func route(_ port: Int?, _ path: String = "/echo") -> UpstreamRoute {
-    UpstreamRoute(provider: "p", url: "https://127.0.0.1:\(port ?? 9)\(path)", headers: [], connectMilliseconds: 5000)
+    UpstreamRoute(provider: "p", url: "https://127.0.0.1:\(port ?? 9)\(path)", headers: [], connectMilliseconds: 20_000)
   }
 
   @Test("What is sent comes back, large and small, over one connection; whom nobody vouches for is refused")
@@ -35,7 +35,7 @@ struct TLSTests {
     let loopback = try #require(IPAddress("127.0.0.1"))
     func single(_ rule: AddressRule) -> UpstreamRoute {
       UpstreamRoute(
-        provider: "p", url: url, headers: [], connectMilliseconds: 5000, addresses: rule, isKept: false)
+        provider: "p", url: url, headers: [], connectMilliseconds: 20_000, addresses: rule, isKept: false)
     }
     let large = String(repeating: "0123456789abcdef", count: 65_536)
     for _ in 0..<2 {

@@ -17,7 +17,7 @@ struct WireTransportTests {
     _ port: Int, provider: String = "p", host: String = "127.0.0.1", path: String = "/v1/x?a=b",
     headers: [UpstreamRoute.Header] = [.init("Authorization", Secret("Bearer k"))]
   ) -> UpstreamRoute {
-    UpstreamRoute(provider: provider, url: "http://\(host):\(port)\(path)", headers: headers, connectMilliseconds: 1000)
+    UpstreamRoute(provider: provider, url: "http://\(host):\(port)\(path)", headers: headers, connectMilliseconds: 20_000)
   }
 
   private func openConnections(_ client: Client) -> Int {
@@ -156,7 +156,7 @@ struct WireTransportTests {
 
   @Test("An answer before the request was read is delivered, and the connection closed")
   func earlyAnswer() throws {
-    let provider = try ScriptedProvider([[.send(Self.early), .pause(1000)]])
+    let provider = try ScriptedProvider([[.send(Self.early), .pause(20_000)]])
     let client = try Client()
     let recorder = try client.call(route(provider.port), String(repeating: "x", count: 32 << 20))
     #expect(recorder.heads.first?.status == 413 && recorder.body == Array("no".utf8) && recorder.isComplete)

@@ -33,12 +33,12 @@ class Office:
         self.process = Process("serve", "--config", self.configuration, folder=folder)
         self.http = http(base_url=self.process.url, timeout=60)
 
-    def call(self, method, path, body=None, key=MANAGEMENT, **query):
+    def call(self, method, path, body=None, key=MANAGEMENT, http=None, **query):
         headers = {"authorization": f"Bearer {key}"} if key else {}
         content = None if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body)
         if content is not None:
             headers["content-type"] = "application/json"
-        return self.http.request(method, path, content=content, headers=headers, params=query or None)
+        return (http or self.http).request(method, path, content=content, headers=headers, params=query or None)
 
     def do(self, method, path, body=None, key=MANAGEMENT, status=200, **query):
         """A call that must succeed; its document."""

@@ -4,6 +4,8 @@ import contextlib
 import json
 import socket
 
+import httpx
+
 
 class Stream:
     """A whole event stream: comments, data of events, and what was left."""
@@ -45,6 +47,12 @@ def request_bytes(path, body=b"", method="POST", key=None, host="localhost", fie
     if key:
         lines.append(f"Authorization: Bearer {key}")
     return "\r\n".join([*lines, *fields, "", ""]).encode() + body
+
+
+def client_at(number, url, **more):
+    """A client with an address of its own: an address that tries many wrong keys is answered later and later."""
+    transport = httpx.HTTPTransport(local_address=f"127.0.{1 + number // 250}.{1 + number % 250}")
+    return httpx.Client(base_url=url, timeout=60, transport=transport, **more)
 
 
 @contextlib.contextmanager

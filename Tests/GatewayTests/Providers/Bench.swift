@@ -58,7 +58,7 @@ final class Bench: @unchecked Sendable {
 
   /// What was logged so far.
   var logged: String {
-    log.flush(milliseconds: 5000)
+    log.flush(milliseconds: 30_000)
     let size = Int(lseek(fileno(file), 0, SEEK_END))
     var bytes = [UInt8](repeating: 0, count: max(0, size))
     let count = pread(fileno(file), &bytes, bytes.count, 0)
