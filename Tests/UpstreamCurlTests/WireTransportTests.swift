@@ -17,7 +17,8 @@ struct WireTransportTests {
     _ port: Int, provider: String = "p", host: String = "127.0.0.1", path: String = "/v1/x?a=b",
     headers: [UpstreamRoute.Header] = [.init("Authorization", Secret("Bearer k"))]
   ) -> UpstreamRoute {
-    UpstreamRoute(provider: provider, url: "http://\(host):\(port)\(path)", headers: headers, connectMilliseconds: 20_000)
+    UpstreamRoute(
+      provider: provider, url: "http://\(host):\(port)\(path)", headers: headers, connectMilliseconds: 20_000)
   }
 
   private func openConnections(_ client: Client) -> Int {
