@@ -18,10 +18,6 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   /// Memory kept for edited answers. Unit: bytes. Nearly all answers are smaller.
   private static let outputKept = 1_048_576
 
-  /// When bytes that have come wait longer than this for the loop, new requests are refused: what is admitted is answered
-  /// in time, and the loop catches up. Unit: nanoseconds.
-  private static let mostLag: Int64 = 50_000_000
-
   let loop: EventLoop
   let transport: any UpstreamTransport
   let log: Log
@@ -160,10 +156,11 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     }
   }
 
-  /// Room for a body that is worth reading. Throws 503 when the process cannot take on more.
+  /// Room for a body that is worth reading. Throws 503 when the process cannot take on more, or when bytes that have come
+  /// wait too long for the loop: what is admitted is answered in time, and the loop catches up.
   private func room(_ head: RequestHead, _ route: Route) throws(GatewayError) -> BodyRoom? {
     guard route.takesJSON(head.method) else { return nil }
-    if route.isWork, loop.lag > GatewayLoop.mostLag {
+    if route.isWork, loop.lag > Int64(snapshot.configuration.server.limits.lagMilliseconds) * 1_000_000 {
       throw GatewayError(
         .unavailable, "The gateway is overloaded; try again.", origin: .gateway, resend: .safe, retryAfterSeconds: 1)
     }

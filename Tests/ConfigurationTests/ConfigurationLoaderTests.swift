@@ -50,7 +50,7 @@ struct ConfigurationLoaderTests {
           listen: "[::1]:9000", loops: 3,
           limits: LimitSettings(
             bodyBytes: 2048, headerBytes: 4096, headerFields: 32, eventBytes: 8192, connections: 10, headerSeconds: 1,
-            bodySeconds: 2, idleSeconds: 3, writeSeconds: 4), drainSeconds: 5,
+            bodySeconds: 2, idleSeconds: 3, writeSeconds: 4, lagMilliseconds: 6), drainSeconds: 5,
           corsOrigins: ["http://localhost:3000", "*"]))
     #expect(
       configuration.access
@@ -108,7 +108,7 @@ struct ConfigurationLoaderTests {
       loops: 3
       limits:
         { body_bytes: 2048, header_bytes: 4096, header_fields: 32, event_bytes: 8192, connections: 10,
-          header_seconds: 1, body_seconds: 2, idle_seconds: 3, write_seconds: 4 }
+          header_seconds: 1, body_seconds: 2, idle_seconds: 3, write_seconds: 4, lag_ms: 6 }
       drain_seconds: 5
       cors_origins: ["http://localhost:3000", "*"]
     access:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from support.callers import CALLERS, PNG, user, tool
-from support.configuration import MANAGEMENT, USER, endpoint, model, write
+from support.configuration import MANAGEMENT, UNHURRIED, USER, endpoint, model, write
 from support.processes import Process
 
 AWS = {"access_key_id": "AKIAEXAMPLEEXAMPLE00", "secret_access_key": "canary-aws-7d1f3a5c9e2b4d6f8a0c1e3b5d7f9a2c4e6b8d0f"}
@@ -62,7 +62,7 @@ def translator(tmp_path_factory, every_provider):
                 f"{dialect}/{name}", endpoint(dialect, PREFIXES.get(dialect, "") + upstream, supported_parameters=PARAMETERS, max_completion_tokens=8000),
                 input_modalities=["text", "image", "file"]))
     path = write(folder, {
-        "server": {"listen": "127.0.0.1:0"}, "providers": providers, "models": models,
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED}, "providers": providers, "models": models,
         "access": {"management_keys": [MANAGEMENT], "keys": [{"name": "user", "key": USER}]},
         "storage": {"url": f"sqlite:{folder}/books.db"},
         "routing": {"retry": {"attempts_per_endpoint": 1}},

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from support.callers import _png
-from support.configuration import MANAGEMENT, SECRETS, USER, endpoint, model, write
+from support.configuration import MANAGEMENT, SECRETS, UNHURRIED, USER, endpoint, model, write
 from support.processes import Process
 from support.provider import ExactProvider
 
@@ -86,7 +86,7 @@ def world(tmp_path_factory, pictures, theirs, alpha):
         model("g/embed", endpoint("google", "embedding", price), output_modalities=["embeddings"]),
     ]
     path = write(folder, {
-        "server": {"listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
         "access": {"management_keys": [MANAGEMENT], "keys": [{"name": "user", "key": USER}]},
         "storage": {"url": f"sqlite:{folder}/books.db"},
         "privacy": {"fetch": {"hosts": [pictures.url.removeprefix("http://")], "max_bytes": 100_000}},

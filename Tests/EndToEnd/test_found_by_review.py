@@ -7,7 +7,7 @@ import time
 import pytest
 
 from conftest import Gateway
-from support.configuration import PRICE, endpoint, model, provider, write
+from support.configuration import PRICE, UNHURRIED, endpoint, model, provider, write
 from support.processes import Process
 from support.provider import answer, chunk, events, response, stream, usage_chunk
 from support.wire import Stream, connection, read_until, request_bytes
@@ -39,7 +39,7 @@ def named_gateway(tmp_path, exact):
     if name is None:
         pytest.skip("this machine's hosts file has no other name for 127.0.0.1")
     document = {
-        "server": {"listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
         "routing": {"timeouts": {"idle_ms": 20_000}},
         "providers": [provider("exact", exact.url.replace("127.0.0.1", name))],
         "models": [model("test/exact", endpoint("exact", "exact-1"))],
@@ -107,7 +107,7 @@ def test_a_key_that_a_provider_repeats_inside_a_success_does_not_reach_the_calle
 @pytest.fixture
 def patient_gateway(tmp_path, exact):
     document = {
-        "server": {"listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
         "routing": {"timeouts": {"first_token_ms": 60000, "idle_ms": 1000, "total_ms": 120000}},
         "providers": [provider("exact", exact.url)],
         "models": [model("test/exact", endpoint("exact", "exact-1"))],

@@ -38,8 +38,7 @@ extension LimitSettings {
   /// The keys of `server.limits`.
   static let keys = [
     "body_bytes", "header_bytes", "header_fields", "event_bytes", "connections", "memory_bytes", "header_seconds",
-    "body_seconds",
-    "idle_seconds", "write_seconds",
+    "body_seconds", "idle_seconds", "write_seconds", "lag_ms",
   ]
 
   /// Reads `server.limits`.
@@ -55,5 +54,6 @@ extension LimitSettings {
     bodySeconds = section.integer("body_seconds", in: 1...3600) ?? bodySeconds
     idleSeconds = section.integer("idle_seconds", in: 1...3600) ?? idleSeconds
     writeSeconds = section.integer("write_seconds", in: 1...3600) ?? writeSeconds
+    lagMilliseconds = section.integer("lag_ms", in: 1...600_000) ?? lagMilliseconds
   }
 }

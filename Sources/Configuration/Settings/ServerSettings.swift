@@ -46,12 +46,14 @@ package struct LimitSettings: Sendable, Hashable {
   package var idleSeconds: Int
   /// Time a caller may read nothing of its answer. Unit: seconds. Default: 60.
   package var writeSeconds: Int
+  /// How long what has come may wait for a loop before new requests are refused. Unit: milliseconds. Default: 50.
+  package var lagMilliseconds: Int
 
   /// Limits; what is left out takes the default of the contract.
   package init(
     bodyBytes: Int = 33_554_432, headerBytes: Int = 65_536, headerFields: Int = 256, eventBytes: Int = 16_777_216,
     connections: Int = 20_000, headerSeconds: Int = 10, bodySeconds: Int = 60, idleSeconds: Int = 75,
-    writeSeconds: Int = 60
+    writeSeconds: Int = 60, lagMilliseconds: Int = 50
   ) {
     self.bodyBytes = bodyBytes
     self.headerBytes = headerBytes
@@ -62,5 +64,6 @@ package struct LimitSettings: Sendable, Hashable {
     self.bodySeconds = bodySeconds
     self.idleSeconds = idleSeconds
     self.writeSeconds = writeSeconds
+    self.lagMilliseconds = lagMilliseconds
   }
 }

@@ -2,7 +2,7 @@
 
 import httpx
 
-from support.configuration import USER, endpoint, model, write
+from support.configuration import UNHURRIED, USER, endpoint, model, write
 from support.processes import Process
 
 #: How each dialect is reached at the simulator.
@@ -35,7 +35,7 @@ class Front:
 
     def configuration(self):
         return {
-            "server": {"listen": "127.0.0.1:0"},
+            "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
             "providers": [
                 {"slug": f"a-{dialect}", "name": dialect.title(), "dialect": dialect, "base_url": self.simulator.url + base,
                  "api_key": "k"} for dialect, base in BASES.items()],

@@ -2,14 +2,14 @@
 
 import json
 
-from support.configuration import MANAGEMENT, NARROW, USER, endpoint, model, provider, write
+from support.configuration import MANAGEMENT, NARROW, UNHURRIED, USER, endpoint, model, provider, write
 from support.processes import Process, run
 
 
 def document(url, folder, **access):
     """Two models at one simulated provider, with two keys and a management key."""
     return {
-        "server": {"listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "limits": UNHURRIED},
         "access": {
             "management_keys": [MANAGEMENT],
             "keys": [{"name": "user", "key": USER}, {"name": "narrow", "key": NARROW, "limit_usd": 3}],
