@@ -80,9 +80,10 @@ package struct Arguments: Sendable, Hashable {
     if unsupported.contains(name) {
       return UsageError("'\(name)' is not supported by this build yet", command: command)
     }
-    let near = NearestName.find(name, among: options.map(\.name) + ["--help"])
-    let hint = near.map { "; did you mean '\($0)'?" } ?? ""
-    return UsageError("'\(command)' has no option '\(name)'\(hint)", command: command)
+    let names = options.map(\.name) + ["--help"]
+    let near = NearestName.find(name, among: names).map { "did you mean '\($0)'?" }
+    let hint = near ?? (names.count > 1 ? "its options are \(names.joined(separator: ", "))" : "it has only --help")
+    return UsageError("'\(command)' has no option '\(name)'; \(hint)", command: command)
   }
 
   /// The value of an option; nil when it is not given.

@@ -19,7 +19,7 @@ package struct CheckCommand: Sendable {
   package func run() -> ExitCode {
     do throws(ConfigurationError) {
       let loaded = try LoadedConfiguration.load(config: options.config, environment: environment)
-      let snapshot = loaded.snapshot
+      let snapshot = loaded.served
       let warnings = ConfigurationReview.warnings(loaded, snapshot)
       if options.json {
         terminal.write(JSONValue.object(members(loaded, snapshot, warnings)).line)
@@ -57,7 +57,7 @@ package struct CheckCommand: Sendable {
     case .file(let path): lines.append("\(path): " + terminal.coloured("valid", .good))
     case .none:
       lines.append("no configuration file: the zero-configuration mode is " + terminal.coloured("valid", .good))
-      lines += loaded.notes.map { "  " + $0 }
+      lines += (loaded.notes + ["demo/echo: built in, answers without any key"]).map { "  " + $0 }
     }
     let access = configuration.access
     lines.append(

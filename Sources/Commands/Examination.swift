@@ -33,7 +33,7 @@ struct Examination {
   }
 
   private func configuration() -> Finding {
-    let snapshot = loaded.snapshot
+    let snapshot = loaded.served
     let name = if case .file(let path) = loaded.source { path } else { "zero-configuration mode" }
     let warnings = ConfigurationReview.warnings(loaded, snapshot)
     guard let first = warnings.first else {

@@ -14,9 +14,9 @@ package struct LoadedConfiguration: Sendable {
   package let shipped: ShippedCatalog
 
   /// Finds and reads the configuration, or makes one from the environment when there is no file. `config` and `listen`
-  /// are the command line's. Throws every problem at once.
+  /// are the command line's; `inForce` is what a reload would replace. Throws every problem at once.
   package static func load(
-    config: String?, listen: String? = nil, environment: [String: String]
+    config: String?, listen: String? = nil, environment: [String: String], inForce: AccessSettings? = nil
   ) throws(ConfigurationError) -> LoadedConfiguration {
     let shipped = try ShippedCatalog.load()
     let source = ConfigurationSource.find(
@@ -24,7 +24,7 @@ package struct LoadedConfiguration: Sendable {
     switch source {
     case .file(let path):
       let configuration = try ConfigurationLoader.load(
-        path: path, environment: environment, known: shipped.providers, listen: listen)
+        path: path, environment: environment, known: shipped.providers, listen: listen, inForce: inForce)
       return LoadedConfiguration(source: source, configuration: configuration, notes: [], shipped: shipped)
     case .none:
       let (configuration, notes) = try ZeroConfiguration.make(
@@ -33,7 +33,15 @@ package struct LoadedConfiguration: Sendable {
     }
   }
 
-  /// The snapshot of what can be asked for, without what providers list while the program runs.
+  /// The snapshot of what `serve` would serve, with the built-in provider where there is no file, and without what providers
+  /// list while the program runs.
+  package var served: CatalogSnapshot {
+    var configuration = configuration
+    if source == .none { configuration.add(DemoOffer()) }
+    return CatalogSnapshot.build(configuration: configuration, shipped: shipped, discovered: [])
+  }
+
+  /// The snapshot of what the configuration names itself.
   package var snapshot: CatalogSnapshot {
     CatalogSnapshot.build(configuration: configuration, shipped: shipped, discovered: [])
   }

@@ -20,7 +20,7 @@ package struct ModelsListCommand: Sendable {
   package func run() -> ExitCode {
     do throws(ConfigurationError) {
       let loaded = try LoadedConfiguration.load(config: options.config, environment: environment)
-      let models = loaded.snapshot.models
+      let models = loaded.served.models
       if options.json {
         terminal.write(JSONValue.array(models.map(ModelsListCommand.json)).line)
       } else if models.isEmpty {

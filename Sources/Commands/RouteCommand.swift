@@ -57,7 +57,7 @@ package struct RouteCommand: Sendable {
     let read = try ReadRequest(operation, body, configuration.presets)
     let preferences = try ProviderPreferences(read.request.provider, over: read.defaults(configuration))
     return try Planner.plan(
-      PlanRequest.routing(read.request, preferences, configuration.privacy), catalog: loaded.snapshot,
+      PlanRequest.routing(read.request, preferences, configuration.privacy), catalog: loaded.served,
       context: PlanningContext(maxAttempts: configuration.routing.retry.maxAttempts),
       leastTokens: { PromptLength.least(body.bytes) })
   }

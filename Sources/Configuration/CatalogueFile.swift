@@ -55,14 +55,16 @@ extension KnownProvider {
     "status_page_url", "data_policy",
   ]
 
-  /// Reads an entry of a catalogue's `providers`; nil when it lacks a slug or an address.
+  /// Reads an entry of a catalogue's `providers`; nil, with all its problems noted, when it lacks a slug or an address.
   init?(reading section: Section) {
-    guard let slug = section.slug() else { return nil }
+    let slug = section.slug(example: "openai")
     if section.node("base_url") == nil { section.reportMissing("base_url", "write base_url: https://…") }
-    guard let baseURL = section.baseURL() else { return nil }
-    var settings = ProviderSettings(slug: slug, name: section.text("name") ?? slug, baseURL: baseURL)
+    let baseURL = section.baseURL()
+    var settings = ProviderSettings(slug: slug ?? "", name: section.text("name") ?? slug ?? "", baseURL: baseURL ?? "")
     settings.dialect = section.choice("dialect", of: Dialect.self) ?? settings.dialect
     settings.readVendor(section)
-    self.init(settings: settings, apiKeyVariables: section.texts("api_key_env") ?? [])
+    let variables = section.texts("api_key_env") ?? []
+    if slug == nil || baseURL == nil { return nil }
+    self.init(settings: settings, apiKeyVariables: variables)
   }
 }

@@ -8,9 +8,11 @@ package enum ConfigurationLoader {
   static let referenceLimit = 64 << 10
 
   /// Reads the file at `path`. `known` are the providers a file may name by their slug alone; `listen`, when given, is
-  /// what the command line says and wins over `PATCHBAY_LISTEN` and the file. Throws every problem at once.
+  /// what the command line says and wins over `PATCHBAY_LISTEN` and the file. `inForce` is what a reload would replace: then
+  /// a file that would let callers in without keys by what it leaves out is a problem. Throws every problem at once.
   package static func load(
-    path: String, environment: [String: String], known: [KnownProvider], listen: String? = nil
+    path: String, environment: [String: String], known: [KnownProvider], listen: String? = nil,
+    inForce: AccessSettings? = nil
   ) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
     do {
@@ -23,13 +25,15 @@ package enum ConfigurationLoader {
       ])
     }
     return try parse(
-      bytes, file: path, environment: environment, known: known, listen: listen, readFile: FileContents.read)
+      bytes, file: path, environment: environment, known: known, listen: listen, inForce: inForce,
+      readFile: FileContents.read)
   }
 
   /// Reads the text of a file that is called `file` in problems; `readFile` is given a path and the most bytes that
   /// are wanted, and serves `${file:…}` and `catalog`.
   package static func parse(
     _ bytes: [UInt8], file: String, environment: [String: String], known: [KnownProvider], listen: String? = nil,
+    inForce: AccessSettings? = nil,
     readFile: @escaping (_ path: String, _ limit: Int) throws(SystemFailure) -> [UInt8]
   ) throws(ConfigurationError) -> Configuration {
     let interpolation = Interpolation(environment: environment) { (path) throws(SystemFailure) in
@@ -46,6 +50,7 @@ package enum ConfigurationLoader {
       configuration.access.requireKey = needsKeys(configuration)
     }
     checkKeyless(configuration, node: node, context: context)
+    if let inForce { checkReload(configuration, node: node, inForce: inForce, context: context) }
     let slugs = known.map(\.settings.slug) + configuration.providers.map(\.slug)
     let catalogue = readCatalogue(root, known: slugs, readFile: readFile)
     configuration.catalogueModels = catalogue.models
@@ -95,6 +100,25 @@ package enum ConfigurationLoader {
     let access = configuration.access
     if !access.keys.isEmpty || !access.managementKeys.isEmpty { return true }
     return !((try? ListenAddress(configuration.server.listen))?.isLoopback ?? false)
+  }
+
+  /// A file is written in steps, and a reload may come between two: one that has lost its end must not open the gateway.
+  private static func checkReload(
+    _ configuration: Configuration, node: YAMLNode?, inForce: AccessSettings, context: ReadingContext
+  ) {
+    guard let node, !node.isNull else {
+      guard context.problems.isEmpty else { return }
+      return context.report(
+        SourcePosition(line: 0, column: 0), "the file is empty, which takes back everything that is in force",
+        "write the configuration into it; to run without one, stop the gateway and start it without a file")
+    }
+    guard inForce.requireKey, !configuration.access.requireKey,
+      node.member("access")?.member("require_key") == nil
+    else { return }
+    context.report(
+      node.member("access")?.position ?? SourcePosition(line: 0, column: 0),
+      "the file has no keys any more, and callers would need none",
+      "write require_key: true into 'access' to go on asking for keys, or require_key: false to stop it")
   }
 
   private static func checkKeyless(_ configuration: Configuration, node: YAMLNode?, context: ReadingContext) {

@@ -6,11 +6,15 @@ import Glibc
 enum Program {
   /// Runs the command that the arguments name.
   static func main() -> Never {
+    if CommandLine.arguments.dropFirst().first.map(endsBySignal) ?? false { Signals.hold() }
     signal(SIGPIPE, SIG_IGN)
     let environment = ProcessEnvironment.read()
     let terminal = Terminal.system(environment: environment)
     exit(run(Array(CommandLine.arguments.dropFirst()), environment: environment, terminal: terminal).rawValue)
   }
+
+  /// Whether a command runs until a signal ends it, in an orderly way.
+  private static func endsBySignal(_ command: String) -> Bool { command == "serve" || command == "simulate" }
 
   private static func run(_ arguments: [String], environment: [String: String], terminal: Terminal) -> ExitCode {
     do throws(UsageError) {

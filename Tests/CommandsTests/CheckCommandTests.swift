@@ -42,6 +42,8 @@ struct CheckCommandTests {
     #expect(code == .success)
     #expect(recorder.output.contains("OPENAI_API_KEY: provider openai at https://api.openai.com/v1"))
     #expect(!recorder.output.contains("sk-secret-1"))
+    #expect(recorder.output.contains("demo/echo: built in"))
+    #expect(try run(nil).1.output.contains("1 providers, 2 models, 2 endpoints"))
     #expect(try run(nil, environment: ["PATCHBAY_LISTEN": "x"]).0 == .wrong)
   }
 

@@ -50,12 +50,25 @@ struct ModelsCommandTests {
   }
 
   @Test("Without a provider the list is empty and says what to do")
-  func listsNothing() {
+  func listsNothing() throws {
     let recorder = Recorder()
-    let command = ModelsListCommand(ModelsListOptions(), environment: [:], terminal: recorder.terminal())
-    #expect(command.run() == .success)
+    try withFolder { folder in
+      try FileContents.replace(folder + "/p.yaml", with: Array("server: { loops: 1 }".utf8))
+      let options = ModelsListOptions(config: folder + "/p.yaml")
+      #expect(ModelsListCommand(options, environment: [:], terminal: recorder.terminal()).run() == .success)
+    }
     #expect(recorder.output.isEmpty)
     #expect(recorder.error.contains("OPENAI_API_KEY"))
+  }
+
+  @Test("Without a file the list has what serve would serve: the built-in models")
+  func listsBuiltIn() throws {
+    let recorder = Recorder()
+    let options = ModelsListOptions(json: true)
+    #expect(ModelsListCommand(options, environment: [:], terminal: recorder.terminal()).run() == .success)
+    let list = try JSONValue.parse(Array(recorder.output.utf8))
+    #expect(list.arrayValue?.compactMap { $0["id"]?.stringValue } == ["demo/echo", "demo/embedding"])
+    #expect(list[0]?["providers"]?[0]?.stringValue == "demo")
   }
 
   static let answer =

@@ -87,6 +87,16 @@ struct RouteCommandTests {
     #expect(json["error"]?["code"]?.integerValue == 404)
   }
 
+  @Test("Without a file the built-in model has a route, as it has when serve runs")
+  func builtIn() throws {
+    let recorder = Recorder()
+    let options = RouteOptions(model: "demo/echo")
+    #expect(RouteCommand(options, environment: [:], terminal: recorder.terminal()).run() == .success)
+    #expect(recorder.output.contains("1  demo/echo  demo"))
+    let (code, _, _) = try route(model: "demo/echo")
+    #expect(code == .wrong, "a file has no built-in model")
+  }
+
   @Test("A request that is wrong, or not there, is said so")
   func wrongRequest() throws {
     let wrong = try route(request: #"{"model":"me/first","messages":[],"provider":{"sort":"speed"}}"#)

@@ -113,7 +113,7 @@ struct ConfigurationProblemTests {
   ]
 
   static let models: [Row] = [
-    Row("\(base)models: [{ name: x }]", "2:10 'models[0]' has no 'id'"),
+    Row("\(base)models: [{ endpoints: [{ provider: openai }] }]", "2:10 'models[0]' has no 'id'"),
     Row(
       "\(base)models: [{ id: gpt, endpoints: [{ provider: openai }] }]",
       "2:16 'models[0].id' is 'gpt', which is not a model id"),
@@ -187,7 +187,8 @@ struct ConfigurationProblemTests {
   @Test(
     "A limit of a key that makes no sense is reported at its place",
     arguments: [
-      ("limit_reset: daily", "is given without a limit"), ("limit_usd: -5", "never negative"),
+      ("limit_reset: daily", "is given without a limit"),
+      ("limit_usd: -5", "but a limit is never negative | write 0 to let the key spend nothing"),
       ("limit_usd: 5, limit_reset: hourly", "not a known value"), ("requests_per_minute: 0", "requests_per_minute"),
       ("tokens_per_minute: x", "tokens_per_minute"), ("max_concurrent: 0", "max_concurrent"),
     ])
@@ -195,6 +196,48 @@ struct ConfigurationProblemTests {
     let problems = Reading.problems("access: { keys: [{ name: a, key: 0123456789abcdef, \(row.text) }] }")
     #expect(problems.count == 1)
     #expect(try #require(problems.first).contains(row.says))
+  }
+
+  @Test(
+    "An entry that cannot be called by its name has all its other problems reported with it",
+    arguments: [
+      (
+        "providers: [{ slug: OpenAI, dialect: opnai, api_key: \"${NOPE_X}\", base_url: ftp://x }]",
+        ["slug", "dialect", "api_key", "base_url"]
+      ),
+      ("providers: [{ on_cancel: x, name: Some }]", ["has no 'slug'", "on_cancel"]),
+      ("providers: [{ slug: A B, api_version: v1, max_connections: 0 }]", ["slug", "max_connections"]),
+      (
+        "\(base)models: [{ id: nosslash, endpoints: [{ provider: nosuch, quantization: int3, quality: 2, "
+          + "pricing: { promt: 2, completion: -1 } }] }]",
+        ["models[0].id", "provider", "quantization", "quality", "promt", "completion"]
+      ),
+      ("\(base)models: [{ context_length: -3 }]", ["has no 'id'", "has no 'endpoints'", "context_length"]),
+      (
+        "\(base)models: [{ id: a/b, endpoints: [{ quantization: int3, tag: \"\" }] }]",
+        ["has no 'provider'", "quantization", "tag"]
+      ),
+      (
+        "presets: [{ slug: UPPER, modell: x, provider: { sort: q }, parameters: { messages: [] } }]",
+        ["slug", "modell", "sort", "messages"]
+      ),
+      (
+        "access: { keys: [{ name: a, key: short, zdr: maybe }, { name: a, key: 0123456789abcdef }, { key: short }] }",
+        ["zdr", "keys[0].key", "used by two keys", "has no 'name'", "keys[2].key"]
+      ),
+    ])
+  func namelessEntries(text: String, says: [String]) {
+    let problems = Reading.problems(text)
+    #expect(problems.count == says.count, "\(problems)")
+    for words in says { #expect(problems.contains { $0.contains(words) }, "\(words)") }
+  }
+
+  @Test("A preset without a slug is not called a provider")
+  func presetSlug() {
+    #expect(
+      Reading.problems("presets: [{ model: a/b }]") == [
+        "1:11 'presets[0]' has no 'slug' | give it a slug such as summaries"
+      ])
   }
 
   @Test("All problems are reported together, in the order of the file")

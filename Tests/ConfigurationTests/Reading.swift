@@ -20,10 +20,12 @@ enum Reading {
   static let known = [openai, gemini, openrouter]
 
   static func configuration(
-    _ text: String, environment: [String: String] = [:], files: [String: String] = [:], listen: String? = nil
+    _ text: String, environment: [String: String] = [:], files: [String: String] = [:], listen: String? = nil,
+    inForce: AccessSettings? = nil
   ) throws(ConfigurationError) -> Configuration {
     try ConfigurationLoader.parse(
       Array(text.utf8), file: "test.yaml", environment: environment, known: known, listen: listen,
+      inForce: inForce,
       readFile: { (path, _) throws(SystemFailure) in
         guard let content = files[path] else { throw SystemFailure("open", code: ENOENT) }
         return Array(content.utf8)
@@ -32,10 +34,11 @@ enum Reading {
 
   /// The problems of a text as `line:column message`, with the remedy behind a bar.
   static func problems(
-    _ text: String, environment: [String: String] = [:], files: [String: String] = [:], listen: String? = nil
+    _ text: String, environment: [String: String] = [:], files: [String: String] = [:], listen: String? = nil,
+    inForce: AccessSettings? = nil
   ) -> [String] {
     do throws(ConfigurationError) {
-      _ = try configuration(text, environment: environment, files: files, listen: listen)
+      _ = try configuration(text, environment: environment, files: files, listen: listen, inForce: inForce)
       return []
     } catch {
       return error.problems.map { "\($0.line):\($0.column) \($0.message) | \($0.remedy)" }

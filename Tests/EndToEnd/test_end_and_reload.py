@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import random
 import re
 import signal
@@ -10,7 +11,8 @@ import time
 
 import pytest
 
-from support.configuration import SECRETS, USER, configuration, endpoint, model
+from conftest import Gateway
+from support.configuration import SECRETS, USER, configuration, endpoint, model, write
 from support.processes import eventually
 from support.provider import chunk, events, usage_chunk
 from support.wire import Stream, connection, is_read, read_to_end, read_until, request_bytes
@@ -172,6 +174,90 @@ def test_a_file_that_cannot_be_read_leaves_the_old_configuration(serve, document
     own.process.signal(signal.SIGHUP)
     own.process.wait_for("configuration reloaded", after=mark)
     assert own.chat("test/echo").status_code == 200
+
+
+ANYBODY = {"model": "demo/echo", "messages": [{"role": "user", "content": "Hello"}]}
+
+
+def reload(own, says):
+    mark = len(own.process.lines)
+    own.process.signal(signal.SIGHUP)
+    own.process.wait_for(says, after=mark)
+
+
+def anonymous_status(own, model="test/echo"):
+    return own.http.post("/v1/chat/completions", json={**ANYBODY, "model": model}).status_code
+
+
+def test_a_file_that_is_gone_does_not_take_the_keys_with_it(start, document, tmp_path):
+    """Found at a usual place, not by --config: then nothing may be taken instead of it, neither the environment's keys nor
+    a file that is found later."""
+    folder = tmp_path / ".config" / "patchbay"
+    folder.mkdir(parents=True)
+    document["access"]["require_key"] = True
+    path = write(folder, document)
+    own = Gateway(start("serve", more={"OPENAI_API_KEY": SECRETS["exact"]}), key=None)
+    text = path.read_text()
+    path.unlink()
+    reload(own, "reload refused: .*cannot be read")
+    assert [anonymous_status(own), anonymous_status(own, "demo/echo"), anonymous_status(own, "openai/gpt-4o")] == [401] * 3
+    here = tmp_path / "patchbay.yaml"
+    here.write_text("access: { require_key: false }\n")
+    reload(own, "reload refused: .*cannot be read")
+    path.write_text(text)
+    reload(own, "configuration reloaded.*config/patchbay/patchbay.yaml")
+    assert anonymous_status(own) == 401
+
+
+@pytest.mark.parametrize("text, says", [
+    ("", "the file is empty"), ("# access:\n#   require_key: true\n", "the file is empty"),
+    ("server: { drain_seconds: 3 }\n", "the file has no keys any more")])
+def test_a_file_that_is_emptied_does_not_open_the_gateway(serve, document, tmp_path, text, says):
+    own = serve(document, key=None)
+    (tmp_path / "patchbay.yaml").write_text(text)
+    reload(own, "reload refused: .*" + says)
+    assert anonymous_status(own) == 401
+    write(tmp_path, document)
+    reload(own, "configuration reloaded")
+
+
+def is_held(process):
+    """Whether the program holds signals back until it can take them; the names are those of `signal.h`."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    blocked = int(re.search(r"SigBlk:\s*(\w+)", status).group(1), 16)
+    return all(blocked >> (number - 1) & 1 for number in [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_end_that_is_asked_for_while_it_starts_is_an_orderly_one(start, document, tmp_path, number):
+    path = write(tmp_path, document)
+    for _ in range(5):
+        process = start("serve", "--config", path)
+        eventually(lambda: is_held(process.process), "the holding of signals", pause=0)
+        process.signal(signal.SIGHUP)
+        process.signal(number)
+        assert process.wait() == 0, process.text
+
+
+def test_a_reload_that_is_asked_for_while_it_starts_is_done(start, document, tmp_path):
+    """The start waits for a key that comes through a pipe; the signal is older than the key."""
+    pipe = tmp_path / "key"
+    os.mkfifo(pipe)
+    document["providers"][0]["api_key"] = "${file:%s}" % pipe
+    process = start("serve", "--config", write(tmp_path, document))
+    with pipe.open("w") as writer:  # opens when the program reads
+        process.signal(signal.SIGHUP)
+        eventually(lambda: not is_pending(process.process, signal.SIGHUP), "the taking of the signal")
+        writer.write("first")
+    own = Gateway(process)
+    threading.Thread(target=lambda: pipe.write_text("second"), daemon=True).start()  # for the reload
+    process.wait_for("configuration reloaded")
+    assert own.http.get("/health").status_code == 200
+
+
+def is_pending(process, number):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"ShdPnd:\s*(\w+)", status).group(1), 16) >> (number - 1) & 1
 
 
 def test_signals_of_all_kinds_while_it_ends(serve, document):

@@ -109,6 +109,19 @@ def test_listening_to_others_makes_keys_once(start, tmp_path):
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} can be read by others"
 
 
+def test_keys_that_the_configuration_asks_for_are_not_explained_with_other_machines(start, tmp_path):
+    write(tmp_path, "server: { listen: 127.0.0.1:0 }\naccess: { require_key: true }\n")
+    own = Gateway(start("serve"), key=None)
+    own.process.wait_for("management key: sk-pb-v1-")
+    assert "require_key: true, so callers need a key" in own.process.text
+    assert "other machines" not in own.process.text
+
+
+def test_without_configuration_the_commands_know_the_built_in_model(tmp_path):
+    assert "demo/echo" in run("models", "list", folder=tmp_path).stdout
+    assert run("route", "--model", "demo/echo", folder=tmp_path).returncode == 0
+
+
 def test_the_address_of_the_environment_is_taken(start):
     own = Gateway(start("serve", more={"PATCHBAY_LISTEN": "127.0.0.1:0"}), key=None)
     assert own.http.get("/health").json()["status"] == "ok"

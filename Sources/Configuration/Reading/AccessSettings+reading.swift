@@ -19,10 +19,11 @@ extension AccessSettings {
     var names: Set<String> = []
     let entries = section.sections("keys", keys: StaticKey.keys)
     for entry in entries {
-      guard let key = StaticKey(reading: entry, providers: providers, seen: &seen) else { continue }
-      if !names.insert(key.name).inserted {
+      let name = StaticKey.name(entry)
+      if let name, !names.insert(name).inserted {
         entry.report("name", "is used by two keys", "give each key a name of its own")
       }
+      guard let key = StaticKey(reading: entry, name: name, providers: providers, seen: &seen) else { continue }
       keys.append(key)
     }
   }
@@ -53,10 +54,15 @@ extension StaticKey {
   /// Most requests or tokens of a limit: no gateway serves more in a minute.
   private static let mostPerMinute = 1_000_000_000_000
 
-  /// Reads an entry of `access.keys`; nil when it has no usable key.
-  init?(reading section: Section, providers: [String], seen: inout Set<Secret>) {
-    let name = section.text("name")
+  /// What an entry of `access.keys` is called; nil when it says no name.
+  static func name(_ section: Section) -> String? {
     if section.node("name") == nil { section.reportMissing("name", "give the key a name; logs show it") }
+    return section.text("name")
+  }
+
+  /// Reads an entry of `access.keys` that is called `name`; nil, with all its problems noted, when it has no name or no
+  /// usable key.
+  init?(reading section: Section, name: String?, providers: [String], seen: inout Set<Secret>) {
     let allowedModels = section.texts("allowed_models")
     let allowedProviders = section.texts("allowed_providers")
     for slug in allowedProviders ?? [] where !providers.contains(slug) {
@@ -69,7 +75,11 @@ extension StaticKey {
       section.report("allowed_models", "has '\(pattern)'; a '*' may only stand at the end", "write it as author/*")
     }
     var limits = KeyLimits(
-      limit: section.money("limit_usd", exponent: 0), reset: section.choice("limit_reset", of: LimitReset.self),
+      limit: section.money(
+        "limit_usd", exponent: 0,
+        below: (
+          "but a limit is never negative", "write 0 to let the key spend nothing, or leave limit_usd out for no limit"
+        )), reset: section.choice("limit_reset", of: LimitReset.self),
       allowedModels: allowedModels, allowedProviders: allowedProviders, zdr: section.flag("zdr") ?? false)
     if limits.reset != nil, section.node("limit_usd") == nil {
       section.report("limit_reset", "is given without a limit", "add limit_usd, or remove it")

@@ -8,21 +8,18 @@ extension EndpointSettings {
     "supported_parameters", "prefill", "distillable", "quality", "zdr", "region", "tag",
   ]
 
-  /// Reads an endpoint of `model`; nil when it names no provider of the file.
+  /// Reads an endpoint of `model`; nil, with all its problems noted, when it names no provider.
   init?(reading section: Section, model: String, providers: Set<String>) {
-    guard section.node("provider") != nil else {
-      section.reportMissing("provider", "name the slug of a provider")
-      return nil
-    }
-    guard let provider = section.text("provider") else { return nil }
-    if !providers.contains(provider) {
+    let provider = section.text("provider")
+    if section.node("provider") == nil { section.reportMissing("provider", "name the slug of a provider") }
+    if let provider, !providers.contains(provider) {
       let near = NearestName.find(provider, among: providers.sorted()).map { "did you mean '\($0)'?" }
       section.report(
         "provider", "is '\(provider.prefix(60))', which is not a provider of this file",
         near ?? "add it under 'providers'")
     }
     let slash = model.firstIndex(of: "/").map { model.index(after: $0) } ?? model.startIndex
-    self.init(provider: provider, upstreamModel: section.text("upstream_model") ?? String(model[slash...]))
+    self.init(provider: provider ?? "", upstreamModel: section.text("upstream_model") ?? String(model[slash...]))
     pricing = PriceList(reading: section)
     priceSource = PriceSource(reading: section)
     contextLength = section.integer("context_length", in: 1...1_000_000_000)
@@ -35,6 +32,7 @@ extension EndpointSettings {
     zdr = section.flag("zdr")
     region = section.text("region")
     tag = section.text("tag")
+    if provider == nil { return nil }
   }
 }
 

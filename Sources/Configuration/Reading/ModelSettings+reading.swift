@@ -11,18 +11,11 @@ extension ModelSettings {
     "text", "image", "audio", "file", "video", "embeddings", "rerank", "speech", "transcription",
   ]
 
-  /// Reads an entry of `models`; nil when it has no usable id. `providers` are the slugs an endpoint may name.
+  /// Reads an entry of `models`; nil, with all its problems noted, when it has no usable id. `providers` are the slugs an
+  /// endpoint may name.
   init?(reading section: Section, providers: Set<String>) {
-    guard section.node("id") != nil else {
-      section.reportMissing("id", "write id: author/name")
-      return nil
-    }
-    guard let id = section.text("id") else { return nil }
-    guard ModelSettings.isCompleteID(id) else {
-      section.report("id", "is '\(id.prefix(60))', which is not a model id", "write it as author/name, without spaces")
-      return nil
-    }
-    self.init(id: id, name: section.text("name"), description: section.text("description"))
+    let id = ModelSettings.id(section)
+    self.init(id: id ?? "", name: section.text("name"), description: section.text("description"))
     created = section.integer("created", in: 0...253_402_300_799).map(Int64.init)
     contextLength = section.integer("context_length", in: 1...1_000_000_000)
     aliases = section.texts("aliases") ?? []
@@ -36,11 +29,23 @@ extension ModelSettings {
     inputModalities = ModelSettings.modalities(section, "input_modalities") ?? inputModalities
     outputModalities = ModelSettings.modalities(section, "output_modalities") ?? outputModalities
     endpoints = section.sections("endpoints", keys: EndpointSettings.keys).compactMap {
-      EndpointSettings(reading: $0, model: id, providers: providers)
+      EndpointSettings(reading: $0, model: id ?? "", providers: providers)
     }
     if section.list("endpoints")?.isEmpty ?? !section.has("endpoints") {
       section.reportMissing("endpoints", "name at least one provider: endpoints: [{ provider: openai }]")
     }
+    if id == nil { return nil }
+  }
+
+  private static func id(_ section: Section) -> String? {
+    guard section.node("id") != nil else {
+      section.reportMissing("id", "write id: author/name")
+      return nil
+    }
+    guard let id = section.text("id") else { return nil }
+    if isCompleteID(id) { return id }
+    section.report("id", "is '\(id.prefix(60))', which is not a model id", "write it as author/name, without spaces")
+    return nil
   }
 
   private static func modalities(_ section: Section, _ key: String) -> [String]? {

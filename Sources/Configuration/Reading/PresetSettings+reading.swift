@@ -15,11 +15,11 @@ extension PresetSettings {
     "preset": "the request",
   ]
 
-  /// Reads an entry of `presets`; nil when it has no usable slug.
+  /// Reads an entry of `presets`; nil, with all its problems noted, when it has no usable slug.
   init?(reading section: Section) {
-    guard let slug = section.slug() else { return nil }
+    let slug = section.slug(example: "summaries")
     self.init(
-      slug: slug, name: section.text("name"), description: section.text("description"),
+      slug: slug ?? "", name: section.text("name"), description: section.text("description"),
       systemPrompt: section.text("system_prompt"), preferences: section.preferences("provider") ?? PreferenceMembers())
     if section.has("model"), section.has("models") {
       section.report("models", "stands beside 'model'", "name all models in 'models'")
@@ -42,6 +42,7 @@ extension PresetSettings {
           PresetParameter(name: member.key, json: String(decoding: value.serialized(), as: UTF8.self)))
       }
     }
+    if slug == nil { return nil }
   }
 
   /// Notes slugs that two presets share.

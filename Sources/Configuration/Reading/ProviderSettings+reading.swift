@@ -10,20 +10,22 @@ extension ProviderSettings {
     "status_page_url",
   ]
 
-  /// Reads an entry of `providers` of a user's file; nil when it names no provider. What it leaves out comes from the
-  /// known provider of the same slug. What is known about the vendor's dialect and its handling of data holds at the
-  /// vendor's own address only: behind another `base_url` it is unknown.
+  /// Reads an entry of `providers` of a user's file; nil, with all its problems noted, when it has no usable slug. What it
+  /// leaves out comes from the known provider of the same slug. What is known about the vendor's dialect and its handling of
+  /// data holds at the vendor's own address only: behind another `base_url` it is unknown.
   init?(reading section: Section, known: [KnownProvider]) {
-    guard let slug = section.slug() else { return nil }
+    let slug = section.slug(example: "openai")
     let known = known.first { $0.settings.slug == slug }?.settings
     let base = section.baseURL() ?? known?.baseURL
-    if base == nil, section.node("base_url") == nil {
+    if let slug, base == nil, section.node("base_url") == nil {
       section.reportMissing("base_url", "the catalogue does not know '\(slug)'; write base_url: https://…")
     }
-    self.init(slug: slug, name: section.text("name") ?? known?.name ?? slug, baseURL: base ?? "")
+    self.init(slug: slug ?? "", name: section.text("name") ?? known?.name ?? slug ?? "", baseURL: base ?? "")
     if let known, known.baseURL == base { inherit(from: known) }
-    readConnection(section)
+    // Without a slug and a dialect it cannot be known what belongs to the dialect.
+    readConnection(section, hasDialect: slug != nil || section.has("dialect"))
     readVendor(section)
+    if slug == nil { return nil }
   }
 
   private mutating func inherit(from known: ProviderSettings) {
@@ -36,13 +38,13 @@ extension ProviderSettings {
     statusPageURL = known.statusPageURL
   }
 
-  private mutating func readConnection(_ section: Section) {
+  private mutating func readConnection(_ section: Section, hasDialect: Bool) {
     dialect = section.choice("dialect", of: Dialect.self) ?? dialect
     apiKey = section.credential("api_key")
     headers = section.headers("headers")
-    readCloud(section)
+    readCloud(section, hasDialect: hasDialect)
     apiVersion = section.text("api_version")
-    if apiVersion != nil, dialect != .azure {
+    if apiVersion != nil, hasDialect, dialect != .azure {
       section.report(
         "api_version", "belongs to the dialect azure, not to '\(dialect.rawValue)'",
         "write dialect: azure, or remove api_version")
@@ -61,9 +63,9 @@ extension ProviderSettings {
   private static let cloudFields: Set<String> = ["authorization", "x-amz-date", "x-amz-security-token"]
 
   /// Reads the credentials that become header fields anew for every request.
-  private mutating func readCloud(_ section: Section) {
+  private mutating func readCloud(_ section: Section, hasDialect: Bool) {
     for (key, owner) in [("aws", Dialect.bedrock), ("google", .vertex)] where section.has(key) {
-      if dialect != owner {
+      if hasDialect, dialect != owner {
         section.report(
           key, "belongs to the dialect \(owner.rawValue), not to '\(dialect.rawValue)'",
           "write dialect: \(owner.rawValue), or remove \(key)")

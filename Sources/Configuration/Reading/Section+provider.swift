@@ -2,10 +2,10 @@ import Core
 
 /// Values that only providers have.
 extension Section {
-  /// The provider's slug; nil when it is missing or not one.
-  func slug() -> String? {
+  /// The slug of a provider or a preset; nil when it is missing or not one.
+  func slug(example: String) -> String? {
     guard node("slug") != nil else {
-      reportMissing("slug", "give the provider a slug such as openai")
+      reportMissing("slug", "give it a slug such as \(example)")
       return nil
     }
     guard let slug = text("slug") else { return nil }

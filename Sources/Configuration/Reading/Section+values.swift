@@ -107,15 +107,21 @@ extension Section {
     choice(key, from: Value.allCases.map(\.rawValue)).flatMap(Value.init(rawValue:))
   }
 
-  /// A price in USD, scaled by 10^`exponent`: -6 for a price per million tokens that becomes one per token.
-  func money(_ key: String, exponent: Int) -> Money? {
+  /// A price in USD, scaled by 10^`exponent`: -6 for a price per million tokens that becomes one per token. `below` are the
+  /// words and the remedy for a number below 0.
+  func money(
+    _ key: String, exponent: Int,
+    below: (words: String, remedy: String) = (
+      "but a price is never negative", "leave pricing out when it is unknown"
+    )
+  ) -> Money? {
     guard let scalar = scalar(key) else { return nil }
     if scalar.isPlain, let money = Money(decimal: scalar.text, exponent: exponent) { return money }
     let finest = exponent == -6 ? "0.000001 USD per million tokens" : "0.000000000001 USD"
     if !scalar.isPlain || Double(scalar.text) == nil {
       report(key, "is \(scalar.shown), which is not a number", "write it as 2.50 without quotes or a currency")
     } else if scalar.text.hasPrefix("-") {
-      report(key, "is \(scalar.shown), but a price is never negative", "leave pricing out when it is unknown")
+      report(key, "is \(scalar.shown), \(below.words)", below.remedy)
     } else {
       report(key, "is \(scalar.shown), which is too large or too fine", "the finest step is \(finest)")
     }

@@ -123,8 +123,9 @@ extension InferenceCall {
     let provider = state.planned.endpoint.provider.name
     let words =
       state.hasEvent
-      ? "Provider \(provider) went silent in the middle of its answer" : "Provider \(provider) did not begin to answer"
-    fail(state, GatewayError(.timedOut, words + " in time", origin: .upstream))
+      ? "Provider \(provider) went silent in the middle of its answer"
+      : "Provider \(provider) did not begin to answer in time"
+    fail(state, GatewayError(.timedOut, words, origin: .upstream))
     arm()
   }
 }

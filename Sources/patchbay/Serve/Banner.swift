@@ -24,7 +24,7 @@ enum Banner {
     text +=
       "\(counted(catalog.models.count, "model")) of \(counted(catalog.providers.count, "provider")). "
       + "GET /v1/models lists them.\n"
-    if !generated.isEmpty { text += keys(generated) }
+    if !generated.isEmpty { text += keys(generated, isLoopback: bound.isLoopback) }
     if let model = catalog.models.first(where: { $0.id == "demo/echo" }) ?? catalog.models.first {
       let key = settings.configuration.access.requireKey ? " \\\n  -H 'Authorization: Bearer YOUR_KEY'" : ""
       text +=
@@ -38,10 +38,10 @@ enum Banner {
 
   private static func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 
-  private static func keys(_ generated: [FirstStart.GeneratedKey]) -> String {
-    var text =
-      "\nThis gateway can be reached from other machines, so callers need a key. Made now, stored as hashes and\n"
-      + "shown this once:\n"
+  private static func keys(_ generated: [FirstStart.GeneratedKey], isLoopback: Bool) -> String {
+    let reason =
+      isLoopback ? "The configuration has require_key: true" : "This gateway can be reached from other machines"
+    var text = "\n\(reason), so callers need a key. Made now, stored as hashes and\nshown this once:\n"
     for key in generated {
       text += key.role == .user ? "  user key:       \(key.key)\n" : "  management key: \(key.key)\n"
     }

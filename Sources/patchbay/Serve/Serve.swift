@@ -48,10 +48,7 @@ struct Serve {
     harden(log)
     try RouteTable.check()
     let signals = Signals(log: log)
-    let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration = { [self] () throws(ConfigurationError) in
-      try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
-    }
-    let loaded = try load()
+    let loaded = try LoadedConfiguration.load(config: configPath, listen: listen, environment: environment)
     let (descriptors, bound) = try ListenSocket.open(loaded.configuration.server)
     let opened = try OpenBooks.open(loaded.configuration, log)
     let generated = try FirstStart.keys(
@@ -67,7 +64,10 @@ struct Serve {
     let pressure = Pressure(memoryBytes: memory)
     let process = try GatewayProcess(
       loopCount: descriptors.count, books: opened.books, desk: desk, pressure: pressure, log: log)
-    let state = ServeState(load: load, loaded: loaded, keeper: keeper, bound: bound, process: process, log: log)
+    let reload: ServeState.Load = { [self] (path, inForce) throws(ConfigurationError) in
+      try LoadedConfiguration.load(config: path, listen: listen, environment: environment, inForce: inForce)
+    }
+    let state = ServeState(load: reload, loaded: loaded, keeper: keeper, bound: bound, process: process, log: log)
     if loaded.source == .none { state.add(try DemoProvider.attach(to: process, log)) }
     try serve(state, descriptors, loaded.configuration.server.limits, keeper.keys, log)
     keeper.start { state.process.publish($0) }

@@ -10,19 +10,23 @@ import Gateway
 /// `@unchecked Sendable`: after the start it is touched on the signal queue only, to which discovery hands its finding.
 final class ServeState: @unchecked Sendable {
   let process: GatewayProcess
-  private let load: @Sendable () throws(ConfigurationError) -> LoadedConfiguration
+  private let load: Load
   private let keeper: BookKeeper
   private let listen: String
   private let isLoopback: Bool
   private let loops: Int
   private let log: Log
   private var loaded: LoadedConfiguration
-  private var builtIn: DemoProvider.Offer?
+  private var builtIn: DemoOffer?
   private var finding = Discovery.Finding()
 
+  /// Reads the file at a path again, to take the place of what is in force.
+  typealias Load =
+    @Sendable (_ path: String, _ inForce: AccessSettings) throws(ConfigurationError) -> LoadedConfiguration
+
   init(
-    load: @escaping @Sendable () throws(ConfigurationError) -> LoadedConfiguration, loaded: LoadedConfiguration,
-    keeper: BookKeeper, bound: SocketAddress, process: GatewayProcess, log: Log
+    load: @escaping Load, loaded: LoadedConfiguration, keeper: BookKeeper, bound: SocketAddress,
+    process: GatewayProcess, log: Log
   ) {
     isLoopback = bound.isLoopback
     loops = process.loops.count
@@ -35,15 +39,12 @@ final class ServeState: @unchecked Sendable {
   }
 
   /// Adds the built-in provider. Before the start only.
-  func add(_ offer: DemoProvider.Offer) { builtIn = offer }
+  func add(_ offer: DemoOffer) { builtIn = offer }
 
   /// The snapshot of what is known now.
   func makeSnapshot() -> GatewaySnapshot {
     var configuration = loaded.configuration
-    if let builtIn {
-      configuration.providers.append(builtIn.provider)
-      configuration.models += builtIn.models
-    }
+    if let builtIn { configuration.add(builtIn) }
     configuration.providers += finding.providers
     let catalog = CatalogSnapshot.build(
       configuration: configuration, shipped: loaded.shipped, discovered: finding.models)
@@ -64,13 +65,14 @@ final class ServeState: @unchecked Sendable {
     }
   }
 
-  /// Reads the configuration again. All or nothing: an invalid file changes nothing and says why.
+  /// Reads the file that was read at the start again, and never another one. All or nothing: a file that is invalid or gone
+  /// changes nothing and says why.
   func reload() {
     guard case .file(let path) = loaded.source else {
       return log.write(.info, "nothing to reload: there is no configuration file")
     }
     do throws(ConfigurationError) {
-      let fresh = try load()
+      let fresh = try load(path, loaded.configuration.access)
       guard fresh.configuration.access.requireKey || isLoopback else {
         return log.write(
           .error, "reload refused: it would drop the keys of a gateway that other machines can reach (\(listen))")
