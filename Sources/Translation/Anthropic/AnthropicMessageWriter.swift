@@ -258,6 +258,9 @@ enum AnthropicReasoning {
     }
   }
 
+  /// Whether a piece of an earlier turn can be sent to a Claude.
+  static func canGoBack(_ piece: Reasoning) -> Bool { history(piece) != nil }
+
   /// Whether a signature or encrypted thoughts can be Anthropic's: they are not empty, and not sealed by the gateway.
   static func isOwn(_ text: String) -> Bool { !text.isEmpty && ReasoningSeal.open(text) == nil }
 

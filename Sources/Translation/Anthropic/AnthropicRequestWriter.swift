@@ -135,6 +135,10 @@ struct AnthropicRequestWriter {
   }
 
   private mutating func makeBudget(_ thinking: inout Thinking, _ settings: ReasoningSettings) {
+    if model.isClaude, hasBareCall {
+      thinking.isOn = false
+      return dropped.note(.reasoning)
+    }
     // Adaptive thinking is `high` where nothing is said.
     let usual = isNative && settings.isAdaptive ? "high" : "medium"
     let share = ReasoningSettings.share(of: settings.effort ?? usual)
@@ -159,6 +163,16 @@ struct AnthropicRequestWriter {
     if let display = settings.display { return display }
     if settings.isExcluded == true { return model.isAdaptive ? "omitted" : nil }
     return model.omitsThoughts && !(isNative && settings.isAdaptive) ? "summarized" : nil
+  }
+
+  /// Whether the model's last turn calls a tool without signed thoughts before it, which a budget does not allow.
+  private var hasBareCall: Bool {
+    guard let last = conversation.messages.lastIndex(where: { $0.role == .assistant }) else { return false }
+    let before = conversation.messages[..<last].lastIndex { $0.role != .assistant && !$0.isInstruction }
+    let turn = conversation.messages[((before ?? -1) + 1)...last].filter { $0.role == .assistant }.flatMap(\.parts)
+    guard turn.contains(where: { $0.toolCall != nil }) else { return false }
+    let first = turn.first { !($0.text?.isEmpty ?? false) && ($0.reasoning.map(AnthropicReasoning.canGoBack) ?? true) }
+    return first?.reasoning == nil
   }
 
   private mutating func extras(_ settings: ReasoningSettings) -> [Member] {

@@ -74,6 +74,27 @@ struct ClaudeRulesTests {
     }
   }
 
+  @Test("A budget is dropped and named where the last call has no signed thoughts before it")
+  func bareCalls() throws {
+    func asked(_ first: [Part], _ model: String = "claude-sonnet-4-5") throws -> (String?, [RequestField]) {
+      let request = try request(.openAI, model) {
+        $0.messages += [
+          Message(.assistant, first + [Part(.toolCall(ToolCall(id: "c", name: "f", arguments: "{}")))]),
+          Message(.user, [Part(.toolResult(ToolResult(callID: "c", parts: [.text("r")])))]),
+        ]
+        $0.tools = [ToolDefinition(.function(FunctionTool("f")))]
+        $0.reasoning = ReasoningSettings()
+        $0.reasoning?.budget = 2000
+      }
+      return (request.thinking, request.dropped.fields)
+    }
+    #expect(try asked([.text("So.")]) == (nil, [.reasoning]))
+    let signed = Part(.reasoning(Reasoning(.text("t"), signature: "s", format: .anthropic)))
+    let budget = #"{"type":"enabled","budget_tokens":2000}"#
+    #expect(try asked([.text(""), signed, .text("So.")]) == (budget, []))
+    #expect(try asked([.text("So.")], "claude-opus-4-7").0 == #"{"type":"adaptive","display":"summarized"}"#)
+  }
+
   @Test(
     "Adaptive thinking is a budget for models that know no other, or is dropped and named",
     arguments: [
