@@ -14,7 +14,7 @@ enum AnthropicAnswerWriter {
     writer.add("content", .array((choice?.parts ?? []).compactMap(block)))
     writer.add("stop_reason", AnthropicStopReason.word(choice?.finish))
     writer.add("stop_sequence", choice?.finish?.stopText.map { .string($0) } ?? .null)
-    writer.add("stop_details", .null)
+    writer.add("stop_details", AnthropicStopReason.details(choice?.finish))
     writer.add("container", .null)
     writer.add("usage", AnthropicUsage.object(answer.usage, serviceTier: answer.serviceTier, isWhole: true))
     if let metadata = answer.extras.first(where: { $0.name == "openrouter_metadata" }) {

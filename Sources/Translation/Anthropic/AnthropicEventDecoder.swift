@@ -6,6 +6,7 @@ import JSON
 struct AnthropicEventDecoder: EventDecoder {
   private let context: AnswerContext
   private var blocks: [AnthropicBlock] = []
+  private var citations = HeldCitations()
   private var usage = AnthropicUsage()
   private var calls: Int64 = 0
   private var pieces: Int64 = 0
@@ -66,9 +67,9 @@ struct AnthropicEventDecoder: EventDecoder {
     guard let place = place(spans, data) else { return }
     switch blocks[place].kind {
     case .text:
-      if let span = spans.text, span.count > 2 { emit(AnswerEvent(.text(JSONText(span, in: data)))) }
+      if let span = spans.text, span.count > 2 { answer(JSONText(span, in: data), emit) }
       if let span = spans.citation {
-        emit(AnswerEvent(.citation(AnthropicCitation.citation(try JSONValue.parse(span.bytes(in: data))))))
+        citations.hold(AnthropicCitation.citation(try JSONValue.parse(span.bytes(in: data))), emit)
       }
     case .thinking(let position):
       if let span = spans.thinking, span.count > 2 {
@@ -83,9 +84,14 @@ struct AnthropicEventDecoder: EventDecoder {
     case .answer:
       guard let span = spans.partialJSON, span.count > 2 else { return }
       blocks[place].hasInput = true
-      emit(AnswerEvent(.text(JSONText(span, in: data))))
+      answer(JSONText(span, in: data), emit)
     case .other: break
     }
+  }
+
+  private mutating func answer(_ text: JSONText, _ emit: (AnswerEvent) -> Void) {
+    citations.count(text)
+    emit(AnswerEvent(.text(text)))
   }
 
   private func reasoning(_ kind: ReasoningDelta.Kind, _ text: JSONText, _ position: Int64) -> AnswerEvent {
@@ -103,17 +109,17 @@ struct AnthropicEventDecoder: EventDecoder {
     switch value["type"]?.stringValue {
     case "text":
       block.kind = .text
-      say(value["text"]?.stringValue) { emit(AnswerEvent(.text($0))) }
+      AnthropicEventDecoder.say(value["text"]?.stringValue) { answer($0, emit) }
       for citation in value["citations"]?.arrayValue ?? [] {
-        emit(AnswerEvent(.citation(AnthropicCitation.citation(citation))))
+        citations.hold(AnthropicCitation.citation(citation), emit)
       }
     case "thinking":
       block.kind = .thinking(pieces)
-      say(value["thinking"]?.stringValue) { emit(reasoning(.text, $0, pieces)) }
-      say(value["signature"]?.stringValue) { emit(reasoning(.signature, $0, pieces)) }
+      AnthropicEventDecoder.say(value["thinking"]?.stringValue) { emit(reasoning(.text, $0, pieces)) }
+      AnthropicEventDecoder.say(value["signature"]?.stringValue) { emit(reasoning(.signature, $0, pieces)) }
       pieces += 1
     case "redacted_thinking":
-      say(value["data"]?.stringValue) { emit(reasoning(.encrypted, $0, pieces)) }
+      AnthropicEventDecoder.say(value["data"]?.stringValue) { emit(reasoning(.encrypted, $0, pieces)) }
       pieces += 1
     case "tool_use": startCall(value, &block, emit)
     default: emit(AnswerEvent(.native(.anthropic, value)))
@@ -146,14 +152,20 @@ struct AnthropicEventDecoder: EventDecoder {
     switch block.kind {
     case .call(let position) where !block.hasInput:
       // Arguments that came with the beginning, or none at all, which must be JSON all the same.
-      say(block.input ?? "{}") { emit(AnswerEvent(.toolArguments(position: position, $0))) }
-    case .answer where !block.hasInput: say(block.input ?? "{}") { emit(AnswerEvent(.text($0))) }
+      AnthropicEventDecoder.say(block.input ?? "{}") {
+        emit(AnswerEvent(.toolArguments(position: position, $0)))
+      }
+    case .answer where !block.hasInput: AnthropicEventDecoder.say(block.input ?? "{}") { answer($0, emit) }
+    default: break
+    }
+    citations.end(emit)
+    switch block.kind {
     case .text, .thinking: emit(AnswerEvent(.partEnd))
     default: break
     }
   }
 
-  private func say(_ text: String?, _ body: (JSONText) -> Void) {
+  private static func say(_ text: String?, _ body: (JSONText) -> Void) {
     if let text, !text.isEmpty { JSONText.with(text, body) }
   }
 
@@ -176,10 +188,11 @@ struct AnthropicEventDecoder: EventDecoder {
   private mutating func finish(
     _ spans: AnthropicEventSpans, _ data: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void
   ) throws(JSONProblem) {
+    citations.end(emit)
     if let span = spans.usage { usage.take(try JSONValue.parse(span.bytes(in: data))) }
     if let span = spans.stopReason, span.kind == .string {
       if let details = spans.stopDetails, details.kind == .object {
-        say(try JSONValue.parse(details.bytes(in: data))["explanation"]?.stringValue) {
+        AnthropicEventDecoder.say(try JSONValue.parse(details.bytes(in: data))["explanation"]?.stringValue) {
           emit(AnswerEvent(.refusal($0)))
         }
       }

@@ -6,6 +6,7 @@ struct AnthropicMessageWriter {
   private let format: WireFormat
   private let takesLateInstructions: Bool
   private(set) var dropped = DroppedFields()
+  private var media = MovedMedia()
   /// Whether a file is named that was uploaded before.
   private(set) var needsFiles = false
 
@@ -36,12 +37,16 @@ struct AnthropicMessageWriter {
           isPlain = isPlain && message.parts.allSatisfy { $0.isPlainText }
           continue
         }
+        if blocks.isEmpty { continue }
         turns.append(Turn(role: .system, blocks: blocks, isPlain: message.isPlainText, extras: message.extras))
       } else {
         append(message, to: &turns)
       }
     }
-    return (self.system(system, isPlain), .array(turns.compactMap(object)))
+    media.noteRest(in: &dropped)
+    // Without any turn the interface refuses.
+    if turns.isEmpty { turns = [Turn(role: .user, blocks: [textBlock("Go on.")], isPlain: true, extras: [])] }
+    return (self.system(system, isPlain), .array(turns.map(object)))
   }
 
   /// Whether an instruction keeps its place: behind a user's turn, with models that allow it.
@@ -58,8 +63,14 @@ struct AnthropicMessageWriter {
 
   private mutating func append(_ message: Message, to turns: inout [Turn]) {
     if message.name != nil { dropped.note(.speakerName) }
+    var message = message
+    if format != .anthropic {
+      dropped.note(message.extras)
+      message.parts = media.parts(of: message)
+    }
     let blocks = blocks(message)
-    if format != .anthropic { dropped.note(message.extras) }
+    // A message with nothing in it is refused.
+    if blocks.isEmpty { return }
     if let last = turns.indices.last, turns[last].role == message.role {
       turns[last].blocks += blocks
       turns[last].isPlain = false
@@ -71,9 +82,7 @@ struct AnthropicMessageWriter {
     }
   }
 
-  /// The message of a turn; nil for one with nothing in it, which the interface refuses.
-  private func object(_ turn: Turn) -> JSONValue? {
-    if turn.blocks.isEmpty { return nil }
+  private func object(_ turn: Turn) -> JSONValue {
     var writer = ObjectWriter([("role", .string(turn.role.rawValue))])
     if turn.isPlain, turn.blocks.count == 1, let text = turn.blocks[0]["text"] {
       writer.add("content", text)
@@ -128,7 +137,7 @@ struct AnthropicMessageWriter {
   private mutating func text(_ text: TextContent, _ isAnswer: Bool) -> ObjectWriter? {
     // Empty texts are refused.
     if text.text.isEmpty { return nil }
-    var writer = ObjectWriter([("type", .string("text")), ("text", .string(text.text))])
+    var writer = ObjectWriter(textBlock(text.text).objectValue ?? [])
     let citations = text.citations.compactMap { citation in
       citation.native?.format == .anthropic ? citation.native?.value : nil
     }
@@ -136,6 +145,8 @@ struct AnthropicMessageWriter {
     if !citations.isEmpty { writer.add("citations", .array(citations)) }
     return writer
   }
+
+  private func textBlock(_ text: String) -> JSONValue { .object([("type", .string("text")), ("text", .string(text))]) }
 
   private mutating func image(_ image: ImageContent) -> ObjectWriter? {
     if image.detail != nil, image.detail != "auto" { dropped.note(.imageDetail) }
@@ -237,14 +248,21 @@ enum AnthropicReasoning {
     guard piece.format == .anthropic else { return nil }
     switch piece.content {
     case .text(let text), .summary(let text):
-      guard let signature = piece.signature else { return nil }
+      guard let signature = piece.signature, isOwn(signature) else { return nil }
       return ObjectWriter([
         ("type", .string("thinking")), ("thinking", .string(text)), ("signature", .string(signature)),
       ])
     case .encrypted(let data):
+      guard isOwn(data) else { return nil }
       return ObjectWriter([("type", .string("redacted_thinking")), ("data", .string(data))])
     }
   }
+
+  /// Whether a piece of an earlier turn can be sent to a Claude.
+  static func canGoBack(_ piece: Reasoning) -> Bool { history(piece) != nil }
+
+  /// Whether a signature or encrypted thoughts can be Anthropic's: they are not empty, and not sealed by the gateway.
+  static func isOwn(_ text: String) -> Bool { !text.isEmpty && ReasoningSeal.open(text) == nil }
 
   /// The block for a piece of an answer, whoever wrote it: foreign ones are sealed, to come back whole.
   static func answer(_ piece: Reasoning) -> JSONValue {

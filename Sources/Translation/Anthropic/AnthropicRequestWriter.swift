@@ -99,22 +99,29 @@ struct AnthropicRequestWriter {
       return thinking
     }
     guard settings.isOn else { return thinking }
-    guard isNative || model.canThink else {
+    let isOwn = takesOwn(settings)
+    guard isOwn || model.canThink else {
       dropped.note(.reasoning)
       return thinking
     }
-    if conversation.format != .anthropic, isForced {
+    if !isOwn, isForced {
       // Thinking and a forced call exclude each other; the call is what the caller's program waits for.
       dropped.note(.reasoning)
       return thinking
     }
     thinking.isOn = true
-    if settings.isAdaptive || model.isAdaptive && (settings.budget == nil || !model.takesBudget) {
+    let isAdaptive = settings.isAdaptive && model.mayBeAdaptive
+    if isAdaptive || model.isAdaptive && (settings.budget == nil || !model.takesBudget) {
       makeAdaptive(&thinking, settings)
     } else {
       makeBudget(&thinking, settings)
     }
     return thinking
+  }
+
+  /// Whether what a caller of this format says of thinking goes on as it is: all but what the model is too old for.
+  private func takesOwn(_ settings: ReasoningSettings) -> Bool {
+    isNative && (!settings.isAdaptive || model.mayBeAdaptive)
   }
 
   private mutating func makeAdaptive(_ thinking: inout Thinking, _ settings: ReasoningSettings) {
@@ -128,12 +135,19 @@ struct AnthropicRequestWriter {
   }
 
   private mutating func makeBudget(_ thinking: inout Thinking, _ settings: ReasoningSettings) {
-    let share = ReasoningSettings.share(of: settings.effort ?? "medium")
+    if model.isClaude, hasBareCall {
+      thinking.isOn = false
+      return dropped.note(.reasoning)
+    }
+    // Adaptive thinking is `high` where nothing is said.
+    let usual = isNative && settings.isAdaptive ? "high" : "medium"
+    let share = ReasoningSettings.share(of: settings.effort ?? usual)
     // Reference section 10.5; less than 1024 is refused.
     let wanted = settings.budget ?? min(Int64(Double(min(thinking.limit, 1_000_000)) * share), 128_000)
     if conversation.maxTokens == nil { thinking.limit = max(thinking.limit, max(wanted, 1024) + 4096) }
-    let budget = conversation.format == .anthropic ? wanted : max(min(wanted, thinking.limit - 1), 1024)
-    guard conversation.format == .anthropic || budget < thinking.limit else {
+    let isExact = isNative && settings.budget != nil
+    let budget = isExact ? wanted : max(min(wanted, thinking.limit - 1), 1024)
+    guard isExact || budget < thinking.limit else {
       // The caller's limit leaves no room for thoughts.
       thinking.isOn = false
       return dropped.note(.reasoning)
@@ -144,8 +158,21 @@ struct AnthropicRequestWriter {
     thinking.object = object.value
   }
 
+  /// Whether the thoughts can be read. Who asks for them in another format, or with a budget, expects to read them.
   private func display(_ settings: ReasoningSettings) -> String? {
-    settings.display ?? (settings.isExcluded == true && model.isAdaptive ? "omitted" : nil)
+    if let display = settings.display { return display }
+    if settings.isExcluded == true { return model.isAdaptive ? "omitted" : nil }
+    return model.omitsThoughts && !(isNative && settings.isAdaptive) ? "summarized" : nil
+  }
+
+  /// Whether the model's last turn calls a tool without signed thoughts before it, which a budget does not allow.
+  private var hasBareCall: Bool {
+    guard let last = conversation.messages.lastIndex(where: { $0.role == .assistant }) else { return false }
+    let before = conversation.messages[..<last].lastIndex { $0.role != .assistant && !$0.isInstruction }
+    let turn = conversation.messages[((before ?? -1) + 1)...last].filter { $0.role == .assistant }.flatMap(\.parts)
+    guard turn.contains(where: { $0.toolCall != nil }) else { return false }
+    let first = turn.first { !($0.text?.isEmpty ?? false) && ($0.reasoning.map(AnthropicReasoning.canGoBack) ?? true) }
+    return first?.reasoning == nil
   }
 
   private mutating func extras(_ settings: ReasoningSettings) -> [Member] {
@@ -156,8 +183,8 @@ struct AnthropicRequestWriter {
 
   /// The word for an effort; nil where the model takes none.
   private func effort(_ word: String) -> String? {
-    guard model.takesEffort || conversation.format == .anthropic else { return nil }
-    return word == "minimal" ? "low" : word
+    guard model.isClaude else { return isNative ? word : nil }
+    return model.takesEffort ? model.effort(word) : nil
   }
 
   // MARK: Sampling

@@ -1,3 +1,6 @@
+import Core
+import JSON
+
 /// `stop_reason` in Anthropic's format.
 enum AnthropicStopReason {
   private static let own: Set<String> = [
@@ -16,8 +19,23 @@ enum AnthropicStopReason {
     case .length: return "max_tokens"
     case .toolCalls: return "tool_use"
     case .contentFilter: return "refusal"
-    case .error: return "end_turn"
+    // The only word that tells clients not to use the answer.
+    case .error: return "refusal"
     }
+  }
+
+  /// `stop_details` of a whole answer, where there is something to say.
+  static func details(_ reason: FinishReason?) -> JSONValue {
+    guard let reason, reason.kind == .error else { return .null }
+    return .object([
+      ("type", .string("refusal")), ("category", .null), ("explanation", .string(failure(reason).message)),
+    ])
+  }
+
+  /// The error behind the end of an answer that the provider could not complete.
+  static func failure(_ reason: FinishReason) -> GatewayError {
+    let word = reason.native.map { $0 == "error" ? "" : " (\($0))" } ?? ""
+    return GatewayError(.providerFailed, "The provider ended the answer with an error\(word).", origin: .upstream)
   }
 
   /// The reason behind a word. A call of the tool that stands for the answer's text is no call.

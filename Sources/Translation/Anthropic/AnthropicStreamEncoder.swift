@@ -61,6 +61,9 @@ final class AnthropicStreamEncoder: StreamEncoder {
   func end(into output: ByteBuffer) {
     if !hasStarted { begin(AnswerStart(), output) }
     close(output)
+    if let finish, finish.kind == .error {
+      return AnthropicErrorBody.appendEvent(AnthropicStopReason.failure(finish), members: evidenceMembers, to: output)
+    }
     var event = ObjectWriter([("type", .string("message_delta"))])
     event.add(
       "delta",

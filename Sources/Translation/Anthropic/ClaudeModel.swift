@@ -5,8 +5,9 @@ struct ClaudeModel {
   /// `4.5` as 405; nil when the name has no version.
   private let version: Int?
   private let isPreview: Bool
+  private let isOpus: Bool
   /// Whether it is a Claude at all.
-  private let isClaude: Bool
+  let isClaude: Bool
   /// Whether nothing keeps it from thinking.
   let alwaysThinks: Bool
 
@@ -16,6 +17,7 @@ struct ClaudeModel {
     guard let start = words.firstIndex(of: "claude") else {
       version = nil
       isPreview = false
+      isOpus = false
       isClaude = false
       alwaysThinks = false
       return
@@ -23,6 +25,7 @@ struct ClaudeModel {
     isClaude = true
     alwaysThinks = words.contains("fable") || words.contains("mythos")
     isPreview = words.contains("mythos") && words.contains("preview")
+    isOpus = words.contains("opus")
     let rest = words[(start + 1)...]
     guard let major = rest.firstIndex(where: { $0.utf8.count <= 2 && Int($0) != nil }) else {
       version = nil
@@ -41,6 +44,10 @@ struct ClaudeModel {
   var takesDisabled: Bool { !alwaysThinks && (!isClaude || isAtLeast(407)) }
   /// Thinks with `{"type":"adaptive"}` and an effort.
   var isAdaptive: Bool { isAtLeast(406) }
+  /// May know `{"type":"adaptive"}`: its name does not say that it is too old for it.
+  var mayBeAdaptive: Bool { version == nil || isAdaptive }
+  /// Keeps the text of its thoughts to itself unless `display` asks for it.
+  var omitsThoughts: Bool { isAtLeast(407) }
   /// Thinks with a budget of tokens.
   var takesBudget: Bool { !isAtLeast(407) }
   /// Takes `temperature`, `top_p` and `top_k`.
@@ -49,8 +56,18 @@ struct ClaudeModel {
   var takesBothSamplers: Bool { !isAtLeast(401) }
   /// Takes `output_config.format` and `strict` tools.
   var hasStructuredOutput: Bool { isAtLeast(405) }
-  /// Takes `output_config.effort`.
-  var takesEffort: Bool { isAtLeast(405) }
+  /// Takes `output_config.effort`: Opus from 4.5 on, the others from 4.6 on.
+  var takesEffort: Bool { isAtLeast(isOpus ? 405 : 406) }
+  /// The effort that comes nearest to a wanted one: `max` is known from 4.6 on, `xhigh` from 4.7 on.
+  func effort(_ wanted: String) -> String {
+    switch wanted {
+    case "minimal": "low"
+    case "xhigh" where !isAtLeast(407): isAtLeast(406) ? "max" : "high"
+    case "max" where !isAtLeast(406): "high"
+    default: wanted
+    }
+  }
+
   /// Takes instructions among the turns.
   var takesLateInstructions: Bool { isAtLeast(408) }
   /// Tokens of an answer where the caller names no limit, which the interface requires: no model takes less.

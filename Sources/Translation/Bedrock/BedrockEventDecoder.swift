@@ -7,6 +7,7 @@ struct BedrockEventDecoder {
   private let context: AnswerContext
   private let format: ReasoningFormat
   private var blocks: [BedrockBlock] = []
+  private var citations = HeldCitations()
   private var calls: Int64 = 0
   private var pieces: Int64 = 0
   private var hasStarted = false
@@ -94,7 +95,7 @@ struct BedrockEventDecoder {
     let index = spans.index?.smallInteger(in: data) ?? 0
     if let span = spans.text {
       guard case .text = blocks[try place(index, .text)].kind, span.count > 2 else { return }
-      emit(AnswerEvent(.text(JSONText(span, in: data))))
+      answer(JSONText(span, in: data), emit)
     } else if let span = spans.input {
       takeInput(JSONText(span, in: data), index, emit)
     } else if let kind = spans.reasoningKind, let span = spans.reasoning {
@@ -104,7 +105,7 @@ struct BedrockEventDecoder {
       emit(
         AnswerEvent(.reasoning(ReasoningDelta(kind, JSONText(span, in: data), index: position, format: format))))
     } else if let span = spans.citation {
-      emit(AnswerEvent(.citation(BedrockCitation.citation(try JSONValue.parse(span.bytes(in: data))))))
+      citations.hold(BedrockCitation.citation(try JSONValue.parse(span.bytes(in: data))), emit)
     } else if let span = spans.image {
       try takeImage(try JSONValue.parse(span.bytes(in: data)), index)
     }
@@ -115,9 +116,14 @@ struct BedrockEventDecoder {
     blocks[place].hasInput = true
     switch blocks[place].kind {
     case .call(let position): emit(AnswerEvent(.toolArguments(position: position, text)))
-    case .answer: emit(AnswerEvent(.text(text)))
+    case .answer: answer(text, emit)
     default: break
     }
+  }
+
+  private mutating func answer(_ text: JSONText, _ emit: (AnswerEvent) -> Void) {
+    citations.count(text)
+    emit(AnswerEvent(.text(text)))
   }
 
   /// A picture may come in pieces.
@@ -152,13 +158,14 @@ struct BedrockEventDecoder {
 
   private mutating func stopBlock(_ value: JSONValue, _ emit: (AnswerEvent) -> Void) throws(JSONProblem) {
     let index = value["contentBlockIndex"]?.integerValue ?? 0
-    guard let place = blocks.lastIndex(where: { $0.index == index }) else { return }
+    guard let place = blocks.lastIndex(where: { $0.index == index }) else { return citations.end(emit) }
     let block = blocks.remove(at: place)
+    if case .answer = block.kind, !block.hasInput { JSONText.with("{}") { answer($0, emit) } }
+    citations.end(emit)
     switch block.kind {
     case .call(let position) where !block.hasInput:
       // No arguments at all, which must be JSON all the same.
       JSONText.with("{}") { emit(AnswerEvent(.toolArguments(position: position, $0))) }
-    case .answer where !block.hasInput: JSONText.with("{}") { emit(AnswerEvent(.text($0))) }
     case .image(let format) where !block.bytes.isEmpty:
       emit(AnswerEvent(.image(ImageContent(BedrockAnswerReader.image(format, Base64.encode(block.bytes))))))
     case .text, .reasoning: emit(AnswerEvent(.partEnd))
@@ -169,6 +176,7 @@ struct BedrockEventDecoder {
   // MARK: The end
 
   private mutating func finish(_ value: JSONValue, _ emit: (AnswerEvent) -> Void) {
+    citations.end(emit)
     guard let word = value["stopReason"]?.stringValue else { return }
     let stopText = value["additionalModelResponseFields"]?["stop_sequence"]?.stringValue
     emit(

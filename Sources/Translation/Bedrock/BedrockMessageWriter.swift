@@ -5,6 +5,7 @@ struct BedrockMessageWriter {
   private let format: WireFormat
   private let model: BedrockModel
   private var names = BedrockDocumentNames()
+  private var media = MovedMedia()
   /// What had no equivalent.
   private(set) var dropped = DroppedFields()
 
@@ -31,8 +32,6 @@ struct BedrockMessageWriter {
       blocks.append(block)
     }
 
-    /// Whether nothing is said.
-    var isEmpty: Bool { blocks.isEmpty }
     /// Whether it is the model's.
     var isModels: Bool { isAnswer }
 
@@ -58,14 +57,15 @@ struct BedrockMessageWriter {
         for part in message.parts { instruct(part, &system) }
         continue
       }
+      var content: [JSONValue] = []
+      for part in media.parts(of: message) { content += blocks(part) }
+      // Turns must alternate: those of one role on both sides of an empty one are one.
+      if content.isEmpty { continue }
       let isAnswer = message.role == .assistant
       if turns.last?.isModels != isAnswer { turns.append(Turn(isAnswer: isAnswer)) }
-      let last = turns.count - 1
-      for part in message.parts {
-        for block in blocks(part) { turns[last].append(block) }
-      }
+      for block in content { turns[turns.count - 1].append(block) }
     }
-    turns.removeAll(where: \.isEmpty)
+    media.noteRest(in: &dropped)
     // A conversation begins with its user.
     if turns.first?.isModels ?? true {
       turns.insert(Turn(isAnswer: false, [.object([("text", .string("Go on."))])]), at: 0)
@@ -214,11 +214,11 @@ struct BedrockMessageWriter {
     if model.isClaude, piece.format == .anthropic {
       switch piece.content {
       case .text(let text), .summary(let text):
-        if let signature = piece.signature {
+        if let signature = piece.signature, AnthropicReasoning.isOwn(signature) {
           let thought = JSONValue.object([("text", .string(text)), ("signature", .string(signature))])
           return .object([("reasoningContent", .object([("reasoningText", thought)]))])
         }
-      case .encrypted(let data) where Base64.decode(data) != nil:
+      case .encrypted(let data) where AnthropicReasoning.isOwn(data) && Base64.decode(data) != nil:
         return .object([("reasoningContent", .object([("redactedContent", .string(data))]))])
       case .encrypted: break
       }

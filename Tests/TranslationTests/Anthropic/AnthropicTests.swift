@@ -119,7 +119,8 @@ struct AnthropicTests {
       ("claude-sonnet-4-5-20250929", #"{"type":"enabled","budget_tokens":8000}"#, nil),
       ("claude-3-7-sonnet@20250219", #"{"type":"enabled","budget_tokens":8000}"#, nil),
       ("anthropic.claude-opus-4-6-v1:0", #"{"type":"adaptive"}"#, "high"),
-      ("claude-opus-4-8", #"{"type":"adaptive"}"#, "high"), ("claude-mythos-preview", #"{"type":"adaptive"}"#, "high"),
+      ("claude-opus-4-8", #"{"type":"adaptive","display":"summarized"}"#, "high"),
+      ("claude-mythos-preview", #"{"type":"adaptive","display":"summarized"}"#, "high"),
       ("MiniMax-M2", #"{"type":"enabled","budget_tokens":8000}"#, nil),
     ] as [(String, String, String?)])
   func thinks(_ row: (model: String, thinking: String, effort: String?)) throws {
