@@ -207,7 +207,7 @@ struct GeminiContentWriter {
         signature = pending
         pending = nil
       }
-      if signature == nil, part.toolCall != nil, !hasCall, !isNative, model.requiresSignatures {
+      if signature == nil, part.toolCall != nil, !hasCall, model.requiresSignatures {
         signature = GeminiSignature.placeholder
       }
       if part.toolCall != nil { hasCall = true }
