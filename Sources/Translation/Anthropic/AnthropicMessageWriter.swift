@@ -29,6 +29,7 @@ struct AnthropicMessageWriter {
     var isPlain = true
     var turns: [Turn] = []
     for message in messages {
+      let message = message.spoken(noting: &dropped)
       if message.isInstruction {
         let blocks = blocks(message)
         if !mayStand(message, behind: turns.last?.role) {
@@ -57,7 +58,6 @@ struct AnthropicMessageWriter {
   }
 
   private mutating func append(_ message: Message, to turns: inout [Turn]) {
-    if message.name != nil { dropped.note(.speakerName) }
     let blocks = blocks(message)
     if format != .anthropic { dropped.note(message.extras) }
     if let last = turns.indices.last, turns[last].role == message.role {

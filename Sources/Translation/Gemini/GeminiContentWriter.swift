@@ -44,7 +44,7 @@ struct GeminiContentWriter {
     var system: [JSONValue] = []
     var contents: [Content] = []
     for message in messages {
-      if message.name != nil { dropped.note(.speakerName) }
+      let message = message.spoken(noting: &dropped)
       if !isNative { dropped.note(message.extras) }
       switch message.role {
       case .system, .developer: system += message.parts.compactMap { part($0) }
