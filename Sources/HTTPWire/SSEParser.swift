@@ -65,13 +65,22 @@ package final class SSEParser {
     partialLine.append(rest)
   }
 
-  /// The body has ended: an event without its blank line is discarded, as the standard says. `hasPartialEvent`, asked
-  /// before, tells whether there was one.
-  package func finish() {
-    partialLine.release()
-    clearEvent()
-    storedData.release()
-    skipsLineFeed = false
+  /// The body has ended in order. An event without its blank line is discarded, as the standard says, unless its data
+  /// `isWhole`: some servers save themselves the last line end. Throws what `feed` throws.
+  package func finish(
+    isWhole: (UnsafeRawBufferPointer) -> Bool = { _ in false }, onEvent: (SSEEvent) throws -> Void = { _ in }
+  ) throws {
+    defer {
+      partialLine.release()
+      clearEvent()
+      storedData.release()
+      skipsLineFeed = false
+    }
+    if !partialLine.isEmpty {
+      try take(partialLine.bytes, onEvent)
+      keepFresh()
+    }
+    if hasStoredData, isWhole(storedData.bytes) { try dispatch(onEvent) }
   }
 
   private func take(_ fullLine: UnsafeRawBufferPointer, _ onEvent: (SSEEvent) throws -> Void) throws {

@@ -24,6 +24,9 @@ package struct JSONSplice {
   /// Replaces a value.
   package mutating func replace(_ span: JSONSpan, with bytes: [UInt8]) { replace(span.start, span.end, with: bytes) }
 
+  /// Adds the edits of another splice of the same text.
+  package mutating func add(_ other: JSONSplice) { edits += other.edits }
+
   /// Removes the bytes from `start` up to `end`.
   package mutating func remove(_ start: Int, _ end: Int) { replace(start, end, with: []) }
 

@@ -78,6 +78,25 @@ def test_a_connection_that_just_closes_is_a_clean_end_only_when_the_answer_is_fi
     assert received.is_done and not received.errors
 
 
+def test_a_last_event_without_its_blank_line_counts_when_it_is_whole(gateway, exact):
+    """Of bodies that end in order, with a length or with the connection. A piece of an event stays a cut."""
+    text, last = events(chunk({"content": "a"}), done=False), events(chunk(finish="stop"), done=False).strip()
+    for head in ("Connection: close\r\n\r\n", "Content-Length: %d\r\n\r\n"):
+        for end, is_whole in [
+            (last, True), (last + "\n", True), (last + "\n\ndata: [DONE]", True), (last[:-1], False), (last[:20], False),
+        ]:
+            body = text + end
+            exact.reset((
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + head.replace("%d", str(len(body))) + body
+            ).encode())
+            result = gateway.chat(exact.fresh(), stream=True)
+            if is_whole:
+                received = Stream(result.text)
+                assert received.is_done and received.text == "a" and not received.errors, (head, end)
+            else:
+                assert check_truthful_end(result).text == "a"
+
+
 def test_an_empty_finish_reason_ends_nothing(gateway, exact):
     exact.reset(stream(chunk({"content": "a"}, finish=""), done=False))
     check_truthful_end(gateway.chat(exact.model, stream=True))

@@ -47,7 +47,7 @@ private struct EventOutcome: Equatable {
     if failed { return }
     comments = parser.comments
     hasPartialEvent = parser.hasPartialEvent
-    parser.finish()
+    try? parser.finish()
   }
 }
 

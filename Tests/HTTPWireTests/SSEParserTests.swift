@@ -29,11 +29,35 @@ struct SSEParserTests {
     }
     outcome.comments = parser.comments
     outcome.isPartial = !outcome.hasFailed && parser.hasPartialEvent
-    parser.finish()
+    try? parser.finish()
     return outcome
   }
 
   private func parse(_ text: String, limit: Int = 10_000) -> Outcome { parse([Array(text.utf8)], limit: limit) }
+
+  @Test(
+    "At the end of the body an event without its blank line counts when its data is whole",
+    arguments: [
+      ("data: a\n\ndata: b", ["a", "b"]), ("data: a\n\ndata: b\n", ["a", "b"]), ("data: b\r", ["b"]),
+      ("data: a\n\ndata: c", ["a"]), ("data: a\n\n", ["a"]), ("event: e\ndata: b\n:", ["b"]), ("data: b\ndata: b", []),
+      ("event: e", []), ("", []),
+    ] as [(String, [String])])
+  func end(_ row: (text: String, data: [String])) throws {
+    for size in [1, 3, 100] {
+      let parser = SSEParser(eventBytes: 1000)
+      var data: [String] = []
+      let bytes = Array(row.text.utf8)
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        try bytes[start..<min(start + size, bytes.count)].withUnsafeBytes {
+          try parser.feed($0) { data.append(String(decoding: $0.data, as: UTF8.self)) }
+        }
+      }
+      try parser.finish(isWhole: { $0.elementsEqual("b".utf8) }) {
+        data.append(String(decoding: $0.data, as: UTF8.self))
+      }
+      #expect(data == row.data && !parser.hasPartialEvent)
+    }
+  }
 
   private static let samples = [
     "data: a\n\ndata: b\n\n", "data: a\r\n\r\ndata: b\r\n\r\n", "data: a\r\rdata: b\r\r", "data:a\ndata: b\ndata\n\n",

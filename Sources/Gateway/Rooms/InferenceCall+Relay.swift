@@ -12,7 +12,11 @@ extension InferenceCall {
   // MARK: Streams
 
   /// Takes bytes of a stream: every whole event among them is edited and passed on, in one write.
-  func relay(_ bytes: UnsafeRawBufferPointer, _ state: AttemptState) {
+  func relay(_ bytes: UnsafeRawBufferPointer, _ state: AttemptState) { _ = read(bytes, state) }
+
+  /// Reads on; `bytes` is nil when the body has ended in order, and an event that lacks nothing but its end counts. Whether
+  /// the attempt goes on.
+  private func read(_ bytes: UnsafeRawBufferPointer?, _ state: AttemptState) -> Bool {
     let output = home.output
     output.clear()
     var failure: GatewayError?
@@ -20,17 +24,23 @@ extension InferenceCall {
     let hadEvent = state.hasEvent
     do {
       if let translation = state.translation {
-        try translation.feed(bytes) { chunk in
+        func note(_ chunk: UnsafeRawBufferPointer) {
           guard failure == nil else { return }
           state.lastActivity = home.loop.now
           failure = take(chunk, state, output)
         }
+        if let bytes { try translation.feed(bytes, onChunk: note) } else { try translation.end(onChunk: note) }
       } else {
-        try state.parser.feed(bytes) { event in
+        func note(_ event: SSEEvent) {
           guard failure == nil else { return }
           // Whole events are progress, single bytes are not: a trickle must not hold a caller until the total deadline.
           state.lastActivity = home.loop.now
           failure = take(event, state, output)
+        }
+        if let bytes {
+          try state.parser.feed(bytes, onEvent: note)
+        } else {
+          try state.parser.finish(isWhole: StreamEnd.isWhole, onEvent: note)
         }
       }
     } catch {
@@ -41,10 +51,18 @@ extension InferenceCall {
     if state.comments != comments { state.lastActivity = home.loop.now }
     if !state.hasEvent { hold(output, state) }
     if !hadEvent, state.hasEvent { begunToSpeak(state) }
-    if drain != nil { failure = noteDrained(bytes.count) ?? failure } else if !output.isEmpty { send(output, state) }
-    if let failure { return fail(state, failure) }
+    if drain != nil {
+      failure = noteDrained(bytes?.count ?? 0) ?? failure
+    } else if !output.isEmpty {
+      send(output, state)
+    }
+    if let failure {
+      fail(state, failure)
+      return false
+    }
     // From the first event on the idle deadline counts, which may come before the one of the first token.
     if !hadEvent, state.hasEvent { arm() }
+    return true
   }
 
   /// Holds back what says nothing yet: the caller has no answer as long as another endpoint could still give it.
@@ -151,6 +169,7 @@ extension InferenceCall {
 
   /// The provider's body has ended in order. Only if every choice has its finish reason is the stream complete.
   func endOfStream(_ state: AttemptState) {
+    guard read(nil, state) else { return }
     let editor = state.editor
     guard state.isFinished else {
       let words =

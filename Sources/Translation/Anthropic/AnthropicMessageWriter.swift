@@ -30,6 +30,7 @@ struct AnthropicMessageWriter {
     var isPlain = true
     var turns: [Turn] = []
     for message in messages {
+      let message = message.spoken(noting: &dropped)
       if message.isInstruction {
         let blocks = blocks(message)
         if !mayStand(message, behind: turns.last?.role) {
@@ -62,7 +63,6 @@ struct AnthropicMessageWriter {
   }
 
   private mutating func append(_ message: Message, to turns: inout [Turn]) {
-    if message.name != nil { dropped.note(.speakerName) }
     var message = message
     if format != .anthropic {
       dropped.note(message.extras)

@@ -51,7 +51,7 @@ struct BedrockMessageWriter {
     var system: [JSONValue] = []
     var turns: [Turn] = []
     for message in messages {
-      if message.name != nil { dropped.note(.speakerName) }
+      let message = message.spoken(noting: &dropped)
       dropped.note(message.extras)
       if message.isInstruction {
         for part in message.parts { instruct(part, &system) }

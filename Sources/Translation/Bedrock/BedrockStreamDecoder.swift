@@ -18,6 +18,9 @@ final class BedrockStreamDecoder: StreamDecoder {
   /// Whether a message lacks its end.
   var hasPartialEvent: Bool { !events.isOver && messages.hasPartialMessage }
 
+  /// Nothing: messages tell their length.
+  func end(_ emit: (AnswerEvent) -> Void) throws(GatewayError) {}
+
   /// Reads on. Behind an exception nothing is read: damage there changes nothing.
   func feed(_ bytes: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void) throws(GatewayError) {
     if events.isOver { return }

@@ -65,7 +65,7 @@ struct BedrockToolWriter {
   private mutating func add(_ tool: ToolDefinition) {
     guard let function = tool.function else {
       if case .native(_, let value) = tool.kind {
-        dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+        dropped.note(.other("tools." + value.kindName))
       }
       return
     }

@@ -12,7 +12,7 @@ struct CohereMessageWriter {
     var instructions: [String] = []
     var written: [JSONValue] = []
     for message in messages {
-      if message.name != nil { dropped.note(.speakerName) }
+      let message = message.spoken(noting: &dropped)
       dropped.note(message.extras)
       switch message.role {
       case .system, .developer: instructions += texts(message)

@@ -33,21 +33,29 @@ package final class ProviderStream {
   package func feed(
     _ bytes: UnsafeRawBufferPointer, onChunk: (UnsafeRawBufferPointer) -> Void
   ) throws(GatewayError) {
-    try decoder.feed(bytes) { event in
-      switch event.happening {
-      case .keepAlive: keepAlives += 1
-      case .start(let start): startUsage = start.usage
-      case .reasoning where hidesReasoning:
-        // Nothing for the caller, and yet the provider speaks.
-        keepAlives += 1
-        return
-      case .finish(let reason):
-        if finishReason == nil { finishReason = reason.native }
-      default: break
-      }
-      chunk.clear()
-      encoder.encode(event, into: chunk)
-      if !chunk.isEmpty { onChunk(chunk.bytes) }
+    try decoder.feed(bytes) { event in write(event, onChunk) }
+  }
+
+  /// The body has ended in order: calls `onChunk` for what the last event says where it lacks nothing but its end. Throws
+  /// what `feed` throws.
+  package func end(onChunk: (UnsafeRawBufferPointer) -> Void) throws(GatewayError) {
+    try decoder.end { event in write(event, onChunk) }
+  }
+
+  private func write(_ event: AnswerEvent, _ onChunk: (UnsafeRawBufferPointer) -> Void) {
+    switch event.happening {
+    case .keepAlive: keepAlives += 1
+    case .start(let start): startUsage = start.usage
+    case .reasoning where hidesReasoning:
+      // Nothing for the caller, and yet the provider speaks.
+      keepAlives += 1
+      return
+    case .finish(let reason):
+      if finishReason == nil { finishReason = reason.native }
+    default: break
     }
+    chunk.clear()
+    encoder.encode(event, into: chunk)
+    if !chunk.isEmpty { onChunk(chunk.bytes) }
   }
 }

@@ -11,7 +11,9 @@ struct GeminiChoice {
   private var openPiece: Int64?
   /// What has been said so far, as the inside of a JSON string: citations count its bytes.
   private let said = ByteBuffer()
+  /// The searches that are known, and how many of them have been taken.
   private var searches: Int64 = 0
+  private var takenSearches: Int64 = 0
 
   /// Most that is kept of what is said. Unit: bytes. No model answers with as much text.
   private static let saidLimit = 1 << 20
@@ -21,8 +23,8 @@ struct GeminiChoice {
 
   /// The searches that have become known since the last call.
   mutating func takeSearches() -> Int64 {
-    defer { searches = 0 }
-    return searches
+    defer { takenSearches = searches }
+    return searches - takenSearches
   }
 
   /// Takes the candidate of one event.
@@ -42,10 +44,12 @@ struct GeminiChoice {
     emit(AnswerEvent(happening, choice: index))
   }
 
-  private func emitRare(_ candidate: JSONValue, _ emit: (AnswerEvent) -> Void) {
+  private mutating func emitRare(_ candidate: JSONValue, _ emit: (AnswerEvent) -> Void) {
     if let logprobs = candidate["logprobsResult"].flatMap(GeminiLogprobs.openAI) {
       send(.logprobs(logprobs), emit)
     }
+    // What is known of them may come again, with more.
+    searches = max(searches, GeminiGrounding.searches(candidate))
     let text = JSONText(inside: said.bytes).string
     for citation in GeminiGrounding.citations(candidate, text: text) { send(.citation(citation), emit) }
   }

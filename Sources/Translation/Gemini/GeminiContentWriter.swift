@@ -44,7 +44,7 @@ struct GeminiContentWriter {
     var system: [JSONValue] = []
     var contents: [Content] = []
     for message in messages {
-      if message.name != nil { dropped.note(.speakerName) }
+      let message = message.spoken(noting: &dropped)
       if !isNative { dropped.note(message.extras) }
       switch message.role {
       case .system, .developer: system += message.parts.compactMap { part($0) }
@@ -207,7 +207,7 @@ struct GeminiContentWriter {
         signature = pending
         pending = nil
       }
-      if signature == nil, part.toolCall != nil, !hasCall, !isNative, model.requiresSignatures {
+      if signature == nil, part.toolCall != nil, !hasCall, model.requiresSignatures {
         signature = GeminiSignature.placeholder
       }
       if part.toolCall != nil { hasCall = true }

@@ -14,13 +14,33 @@ struct GeminiPartReader {
 
   /// The parts of a turn: an array, or a single one.
   mutating func parts(_ value: JSONValue, field: String) throws(GatewayError) -> [Part] {
-    let elements = value.objectValue == nil ? try value.elements(field) : [value]
     var parts: [Part] = []
-    parts.reserveCapacity(elements.count)
+    try read(value, field: field, into: &parts)
+    return parts
+  }
+
+  /// Reads further parts of a turn. `continuesText`: a text at their beginning goes on with the one at the end of `parts`.
+  mutating func read(
+    _ value: JSONValue, field: String, into parts: inout [Part], continuesText: Bool = false
+  ) throws(GatewayError) {
+    let elements = value.objectValue == nil ? try value.elements(field) : [value]
+    let joint = parts.count
+    parts.reserveCapacity(joint + elements.count)
     for (index, element) in elements.enumerated() {
       try read(GeminiObject(element, field: "\(field)[\(index)]"), into: &parts)
+      if continuesText, index == 0 { GeminiPartReader.joinTexts(at: joint, &parts) }
     }
-    return parts
+  }
+
+  /// Makes one text of those on both sides of a place. A text with a signature stays as it was signed.
+  private static func joinTexts(at place: Int, _ parts: inout [Part]) {
+    guard place > 0, place == parts.count - 1, case .text(var text) = parts[place - 1].content,
+      let rest = parts[place].text, parts[place - 1].extras.isEmpty, parts[place].extras.isEmpty,
+      place == 1 || !GeminiSignature.isBare(parts[place - 2])
+    else { return }
+    text.text += rest
+    parts[place - 1].content = .text(text)
+    parts.removeLast()
   }
 
   private mutating func read(_ object: GeminiObject, into parts: inout [Part]) throws(GatewayError) {
@@ -51,15 +71,16 @@ struct GeminiPartReader {
   /// Thoughts that come in pieces are one, which a part with nothing but a signature ends. Without a signature they are
   /// anyone's.
   private func addThought(_ text: String, _ signature: String?, to parts: inout [Part]) {
-    var text = text
-    if signature == nil || text.isEmpty, let last = parts.last?.reasoning, GeminiSignature.isAnyones(last),
+    guard signature == nil || text.isEmpty, let last = parts.last?.reasoning, GeminiSignature.isAnyones(last),
       let earlier = last.text
-    {
-      parts.removeLast()
-      text = earlier + text
+    else {
+      let piece = signature.map { GeminiSignature.piece($0, text: text) } ?? Reasoning(.text(text))
+      return parts.append(Part(.reasoning(piece)))
     }
-    let piece = signature.map { GeminiSignature.piece($0, text: text) }
-    parts.append(Part(.reasoning(piece ?? Reasoning(.text(text)))))
+    let piece = signature.map { GeminiSignature.piece($0, text: earlier) } ?? Reasoning(.text(earlier + text))
+    // What nobody can read is a piece of its own.
+    if piece.text != nil { parts.removeLast() }
+    parts.append(Part(.reasoning(piece)))
   }
 
   /// The signature of a part that is no thought. Some clients keep a signature and lose sight of the thought it stood at,

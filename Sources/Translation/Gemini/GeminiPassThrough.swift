@@ -8,7 +8,8 @@ package struct GeminiPassThrough: PassThrough {
   /// The format's editors. `isArray`: streams come as the elements of one JSON array, as they do without `alt=sse`.
   package init(isArray: Bool = false) { self.isArray = isArray }
 
-  /// The caller's body without the gateway's own members, and without `model`, which the path names.
+  /// The caller's body without the gateway's own members, without `model`, which the path names, and without other
+  /// providers' reasoning.
   package func encode(
     _ body: UnsafeRawBufferPointer, upstreamModel: String, into buffer: ByteBuffer
   ) throws(GatewayError) {
@@ -19,8 +20,13 @@ package struct GeminiPassThrough: PassThrough {
       var hasMember = try scanner.enterObject()
       while hasMember {
         let key = try scanner.key()
-        let span = try scanner.value()
-        members.append(start: key.span.start, end: span.end, isRemoved: isOwn(key))
+        if key.matches("contents") {
+          var turns = GeminiTurnsEditor(GeminiModel(upstreamModel))
+          try turns.edit(&scanner, body, &splice)
+        } else {
+          try scanner.value()
+        }
+        members.append(start: key.span.start, end: scanner.position, isRemoved: isOwn(key))
         hasMember = try scanner.nextMember()
       }
       try scanner.end()

@@ -11,6 +11,10 @@ enum GeminiSchema {
       let name = GeminiObject.camelCase(key)
       switch name {
       case "type": writer.add(name, type(value, isNullable))
+      case "enum" where isNullable: writer.add(name, withNull(value))
+      case "anyOf" where isNullable:
+        let alternatives = (value.arrayValue ?? []).map(jsonSchema)
+        writer.add(name, .array(alternatives + [.object([("type", .string("null"))])]))
       case "nullable", "propertyOrdering": break
       case "properties", "defs":
         writer.add(key.hasPrefix("$") ? key : name, mapped(value))
@@ -31,6 +35,12 @@ enum GeminiSchema {
   private static func mapped(_ value: JSONValue) -> JSONValue {
     guard let members = value.objectValue else { return value }
     return .object(members.map { ($0.key, jsonSchema($0.value)) })
+  }
+
+  /// The values of `enum`, null among them.
+  private static func withNull(_ value: JSONValue) -> JSONValue {
+    guard let values = value.arrayValue, !values.contains(where: \.isNull) else { return value }
+    return .array(values + [.null])
   }
 
   private static func type(_ value: JSONValue, _ isNullable: Bool) -> JSONValue? {

@@ -4,6 +4,9 @@ enum GeminiSignature {
   /// 2026).
   static let placeholder = "skip_thought_signature_validator"
 
+  /// How every sealed piece begins: `pb1:` in Base64, the same in every alphabet.
+  static let sealedBeginning: StaticString = "cGIx"
+
   /// The piece of reasoning that a signature stands for. `id` is that of the call it belongs to; `text` what stands
   /// readable beside it.
   static func piece(_ signature: String, id: String? = nil, text: String? = nil) -> Reasoning {
@@ -25,9 +28,17 @@ enum GeminiSignature {
     piece.format == .unknown && piece.signature == nil && piece.id == nil
   }
 
+  /// Whether a part is the signature of the part behind it.
+  static func isBare(_ part: Part) -> Bool {
+    guard let piece = part.reasoning, piece.format == .gemini, case .encrypted = piece.content else { return false }
+    return true
+  }
+
+  /// Whether a signature is no provider's but another provider's piece, which Google's servers cannot read.
+  static func isSealed(_ signature: String) -> Bool { sealed(signature).map(ReasoningSeal.isSealed) == true }
+
   private static func sealed(_ signature: String) -> String? {
-    // `pb1:` in Base64 begins so in every alphabet.
-    guard signature.utf8.starts(with: "cGIx".utf8) else { return nil }
+    guard signature.hasPrefix(sealedBeginning.description) else { return nil }
     return Base64.decode(GeminiMedia.standard(signature)).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -28,8 +28,21 @@ package final class SSEStreamDecoder<Events: EventDecoder>: StreamDecoder {
     do {
       try parser.feed(bytes) { event in try events.take(event, emit) }
     } catch {
-      throw error as? GatewayError
-        ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
+      throw unreadable(error)
     }
+  }
+
+  /// Takes an event that lacks nothing but its blank line.
+  package func end(_ emit: (AnswerEvent) -> Void) throws(GatewayError) {
+    do {
+      try parser.finish(isWhole: StreamEnd.isWhole) { event in try events.take(event, emit) }
+    } catch {
+      throw unreadable(error)
+    }
+  }
+
+  private func unreadable(_ error: any Error) -> GatewayError {
+    error as? GatewayError
+      ?? GatewayError(.providerFailed, "The provider's stream cannot be read", origin: .upstream)
   }
 }

@@ -177,6 +177,10 @@ package protocol StreamDecoder: AnyObject {
   /// the decoder is unusable then.
   func feed(_ bytes: UnsafeRawBufferPointer, _ emit: (AnswerEvent) -> Void) throws(GatewayError)
 
+  /// The body has ended in order: hands out what the last event says where it lacks nothing but its end. Throws what `feed`
+  /// throws.
+  func end(_ emit: (AnswerEvent) -> Void) throws(GatewayError)
+
   /// Signs of life without an event so far.
   var comments: Int { get }
 

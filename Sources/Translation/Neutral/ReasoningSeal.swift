@@ -26,6 +26,9 @@ package enum ReasoningSeal {
   /// Whether a text in a request is sealed.
   static func isSealed(_ text: JSONText) -> Bool { text.bytes.starts(with: mark.utf8) }
 
+  /// Whether a text is sealed.
+  static func isSealed(_ text: String) -> Bool { text.hasPrefix(mark) }
+
   /// The piece behind a sealed text; `text` is what stood readable beside it. Nil for a text that is not sealed.
   package static func open(_ sealed: String, text: String = "") -> Reasoning? {
     guard sealed.hasPrefix(mark) else { return nil }

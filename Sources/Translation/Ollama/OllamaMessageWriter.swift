@@ -15,13 +15,17 @@ struct OllamaMessageWriter {
     var images: [JSONValue] = []
 
     var isEmpty: Bool { texts.isEmpty && images.isEmpty }
+
+    mutating func add(_ text: String, continuing: Bool) {
+      if continuing, let last = texts.indices.last { texts[last] += text } else { texts.append(text) }
+    }
   }
 
   /// The value of `messages`.
   mutating func write(_ messages: [Message]) -> JSONValue {
     var written: [JSONValue] = []
     for message in messages {
-      if message.name != nil { dropped.note(.speakerName) }
+      let message = message.spoken(noting: &dropped)
       dropped.note(message.extras)
       switch message.role {
       case .system, .developer: written.append(object("system", said(message.parts)))
@@ -85,15 +89,18 @@ struct OllamaMessageWriter {
     dropped.note(part.extras)
   }
 
-  private mutating func said(_ parts: [Part]) -> Said {
+  /// `continuesText`: texts that stand side by side are pieces of one, as a model's are, rather than lines.
+  private mutating func said(_ parts: [Part], continuesText: Bool = false) -> Said {
     var said = Said()
+    var isBehindText = false
     for part in parts {
       noteMarks(part)
+      defer { isBehindText = part.isWords }
       switch part.content {
       case .text(let text):
         if !text.citations.isEmpty { dropped.note(.citations) }
-        said.texts.append(text.text)
-      case .refusal(let text): said.texts.append(text)
+        said.add(text.text, continuing: continuesText && isBehindText)
+      case .refusal(let text): said.add(text, continuing: continuesText && isBehindText)
       case .image(let image): if let data = self.image(image) { said.images.append(data) }
       case .file(let file): if let text = file.plainText { said.texts.append(text) } else { dropped.note(.file) }
       case .audio: dropped.note(.audio)
@@ -126,7 +133,7 @@ struct OllamaMessageWriter {
         calls.append(self.call(call))
       }
     }
-    var writer = ObjectWriter(object("assistant", said(message.parts)).objectValue ?? [])
+    var writer = ObjectWriter(object("assistant", said(message.parts, continuesText: true)).objectValue ?? [])
     if !thoughts.isEmpty { writer.add("thinking", thoughts.joined(separator: "\n")) }
     if !calls.isEmpty { writer.add("tool_calls", .array(calls)) }
     return writer.value
@@ -147,5 +154,15 @@ struct OllamaMessageWriter {
         .object([("name", .string(call.name)), ("arguments", call.argumentObject)])
       ),
     ])
+  }
+}
+
+extension Part {
+  /// Whether it is a piece of what is said in words.
+  fileprivate var isWords: Bool {
+    switch content {
+    case .text, .refusal: true
+    default: false
+    }
   }
 }

@@ -108,7 +108,7 @@ struct OllamaRequestWriter {
     dropped.note(.cache, where: tool.cache)
     guard let function = tool.function else {
       if case .native(_, let value) = tool.kind {
-        dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+        dropped.note(.other("tools." + value.kindName))
       }
       return nil
     }

@@ -38,6 +38,13 @@ final class OllamaStreamDecoder: StreamDecoder {
     if !events.isOver { try keep(rest) }
   }
 
+  /// Takes a last line that lacks nothing but its end.
+  func end(_ emit: (AnswerEvent) -> Void) throws(GatewayError) {
+    if events.isOver || partial.isEmpty || !StreamEnd.isWhole(partial.bytes) { return }
+    try take(partial.bytes, emit)
+    partial.clear()
+  }
+
   private func keep(_ piece: UnsafeRawBufferPointer) throws(GatewayError) {
     guard partial.count + piece.count <= limit else { throw tooLong }
     partial.append(piece)

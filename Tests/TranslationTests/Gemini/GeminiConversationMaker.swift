@@ -11,7 +11,9 @@ struct GeminiConversationMaker {
   mutating func conversation() -> Conversation {
     var conversation = Conversation(.gemini, model: "gemini-3-pro-preview")
     if maker.chance(50) { conversation.messages.append(Message(.system, [.text(maker.text())])) }
-    for _ in 0..<maker.number(1...4) { conversation.messages += turn() }
+    for _ in 0..<maker.number(1...4) {
+      for message in turn() { add(message, to: &conversation.messages) }
+    }
     let tools = maker.some(0...3) { $0.geminiTool() }
     conversation.tools = tools.filter { $0.function != nil } + tools.filter { $0.function == nil }
     conversation.toolChoice = maker.maybe(50) {
@@ -62,6 +64,15 @@ struct GeminiConversationMaker {
 
   // MARK: Turns
 
+  /// Neighbours of one role are one turn.
+  private func add(_ message: Message, to messages: inout [Message]) {
+    if let last = messages.indices.last, messages[last].role == message.role {
+      messages[last].parts += message.parts
+    } else {
+      messages.append(message)
+    }
+  }
+
   private mutating func turn() -> [Message] {
     var messages = [Message(.user, maker.some(1...3) { $0.geminiUserPart() })]
     if maker.chance(30) { return messages }
@@ -76,7 +87,8 @@ struct GeminiConversationMaker {
       calls += 1
       let call = ToolCall(
         id: "fc-\(calls)", name: maker.word(), arguments: maker.one([#"{"a":1.0,"b":[1e400,"é"]}"#, "{}"]))
-      if index == 0, maker.chance(70) {
+      // Without one the first call would get a placeholder.
+      if index == 0 {
         parts.append(Part(.reasoning(Reasoning(.encrypted("c2ln\(calls)A=="), id: call.id, format: .gemini))))
       }
       parts.append(Part(.toolCall(call)))

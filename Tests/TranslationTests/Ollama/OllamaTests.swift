@@ -128,6 +128,18 @@ struct OllamaTests {
     #expect(text(body["messages"]?[3]?["images"]) == #"["QQ=="]"# && encoded.dropped.isEmpty)
   }
 
+  @Test("Pieces of a model's text are joined as they are, and a user's stand on lines of their own")
+  func texts() throws {
+    let (body, _) = try body(
+      asked {
+        $0.messages = [
+          Message(.user, [.text("a"), .text("b")]), Message(.assistant, [.text("Hel"), .text("lo"), .text(" you")]),
+        ]
+      })
+    #expect(body["messages"]?[0]?["content"]?.stringValue == "a\nb")
+    #expect(body["messages"]?[1]?["content"]?.stringValue == "Hello you")
+  }
+
   // MARK: Answers
 
   @Test("Probabilities have all members of OpenAI's, whatever the server leaves out")

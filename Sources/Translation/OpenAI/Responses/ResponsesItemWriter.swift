@@ -45,7 +45,7 @@ struct ResponsesItemWriter {
   // MARK: Users and instructions
 
   private mutating func write(_ message: Message) {
-    if message.name != nil { dropped.note(.speakerName) }
+    let message = message.spoken(noting: &dropped)
     var content: [JSONValue] = []
     // Results come first: they answer the calls before.
     for part in message.parts {
@@ -195,7 +195,7 @@ struct ResponsesItemWriter {
   // MARK: The model's turns
 
   private mutating func writeAnswer(_ message: Message) {
-    if message.name != nil { dropped.note(.speakerName) }
+    let message = message.spoken(noting: &dropped)
     var said: [Part] = []
     var pieces: [Reasoning] = []
     var extras = message.extras

@@ -144,7 +144,7 @@ struct ResponsesRequestWriter {
   private mutating func tool(_ tool: ToolDefinition) -> JSONValue? {
     switch tool.kind {
     case .native(_, let value):
-      dropped.note(.other("tools." + (value["type"]?.stringValue ?? "unknown")))
+      dropped.note(.other("tools." + value.kindName))
       return nil
     case .function(let function):
       if tool.cache != nil { dropped.note(.cache) }
