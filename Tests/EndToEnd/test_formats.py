@@ -247,6 +247,8 @@ def test_a_choice_without_equivalent_is_refused_where_all_must_arrive(world):
             "provider": {"require_parameters": True}}
     assert world.post("/v1/chat/completions", json=body).status_code == 200
     body["messages"][0]["name"] = "Ada"
+    assert world.post("/v1/chat/completions", json=body).status_code == 200
+    body["messages"] += [{"role": "assistant", "content": "y", "name": "Eve"}, {"role": "user", "content": "z"}]
     refused = world.post("/v1/chat/completions", json=body)
     assert refused.status_code == 404 and "name" in refused.json()["error"]["message"]
 
