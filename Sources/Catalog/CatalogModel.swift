@@ -24,8 +24,10 @@ package final class CatalogModel: Sendable {
   package let hedge: Bool?
   /// Further names of the model.
   package let aliases: [String]
-  /// Who serves it, cheapest first; an unknown price comes last. Never empty.
+  /// Who serves it, cheapest first; an unknown price comes last. Empty only for a model whose providers are all disabled.
   package let endpoints: [CatalogEndpoint]
+  /// Who would serve it but for `disabled: true`.
+  package let disabledEndpoints: [CatalogEndpoint]
   /// Request parameters that at least one endpoint is known to honour.
   package let supportedParameters: Set<String>
   /// Whether it writes text.
@@ -36,7 +38,10 @@ package final class CatalogModel: Sendable {
   package let hasFlexTier: Bool
 
   /// The model number `index` of a snapshot with its endpoints.
-  init(index: Int, settings: ModelSettings, endpoints: [CatalogEndpoint]) {
+  init(
+    index: Int, settings: ModelSettings, endpoints: [CatalogEndpoint], disabledEndpoints: [CatalogEndpoint] = []
+  ) {
+    self.disabledEndpoints = disabledEndpoints
     self.index = index
     id = settings.id
     name = settings.name

@@ -10,18 +10,25 @@ package final class CatalogSnapshot: Sendable {
   package let providers: [CatalogProvider]
   /// Every endpoint, at the place that its `index` says.
   package let endpoints: [CatalogEndpoint]
+  /// Endpoints at disabled providers: never used, and named where somebody asks why. Their indices follow on those of
+  /// `endpoints`.
+  package let disabledEndpoints: [CatalogEndpoint]
 
   private let names: ModelNames
+  /// Models that only disabled providers serve.
+  private let disabledNames: ModelNames
   /// Folded ids of models that no configured provider serves, with the slugs of those that would.
   private let unserved: [String: [String]]
 
   private init(
-    models: [CatalogModel], providers: [CatalogProvider], endpoints: [CatalogEndpoint], unserved: [ModelSettings]
+    _ entries: CatalogEntries, providers: [CatalogProvider], unserved: [ModelSettings]
   ) {
-    self.models = models
+    models = entries.models
     self.providers = providers
-    self.endpoints = endpoints
-    names = ModelNames(models)
+    endpoints = entries.endpoints
+    disabledEndpoints = entries.disabledEndpoints
+    names = ModelNames(entries.models)
+    disabledNames = ModelNames(entries.disabledModels)
     var slugs: [String: [String]] = [:]
     for model in unserved {
       let providers = model.endpoints.map(\.provider)
@@ -40,45 +47,20 @@ package final class CatalogSnapshot: Sendable {
     layers.add(configuration.catalogueModels)
     layers.add(shipped.models)
     layers.add(discovered)
-    for provider in providers { layers.restrict(provider.settings) }
-    let bySlug = Dictionary(providers.map { ($0.slug, $0) }, uniquingKeysWith: { first, _ in first })
-    var endpoints: [CatalogEndpoint] = []
-    var models: [CatalogModel] = []
-    var unserved: [ModelSettings] = []
-    for model in layers.models {
-      let own = served(model, by: bySlug, firstIndex: endpoints.count)
-      if own.isEmpty {
-        unserved.append(model)
-      } else {
-        endpoints += own
-        models.append(CatalogModel(index: models.count, settings: model, endpoints: own))
-      }
-    }
-    return CatalogSnapshot(models: models, providers: providers, endpoints: endpoints, unserved: unserved)
-  }
-
-  private static func served(
-    _ model: ModelSettings, by providers: [String: CatalogProvider], firstIndex: Int
-  ) -> [CatalogEndpoint] {
-    let usable = model.endpoints.enumerated().compactMap { position, settings in
-      providers[settings.provider].map { (position: position, settings: settings, provider: $0) }
-    }
-    let ordered = usable.sorted {
-      ($0.settings.sortingPrice, $0.position) < ($1.settings.sortingPrice, $1.position)
-    }
-    var ordinals: [String: Int] = [:]
-    return ordered.enumerated().map { offset, entry in
-      let like = "\(entry.provider.slug) \(entry.settings.tag ?? "")"
-      let ordinal = ordinals[like, default: 0]
-      ordinals[like] = ordinal + 1
-      return CatalogEndpoint(
-        index: firstIndex + offset, model: model, provider: entry.provider, settings: entry.settings, ordinal: ordinal)
-    }
+    for provider in configuration.providers { layers.restrict(provider) }
+    let entries = CatalogEntries(
+      layers.models, enabled: providers,
+      disabled: configuration.providers.filter(\.disabled).map(CatalogProvider.init(settings:)))
+    return CatalogSnapshot(
+      entries, providers: providers, unserved: layers.models.filter { !entries.isServed($0) })
   }
 
   /// The model that a caller means, with the variants it asks for; nil when there is none. The cost depends on the
   /// length of the name only.
   package func resolve(_ name: String) -> ModelResolution? { names.resolve(name) }
+
+  /// The same, also for a model that only disabled providers serve: it has no endpoint to use, and some to give as a reason.
+  package func find(_ name: String) -> ModelResolution? { names.resolve(name) ?? disabledNames.resolve(name) }
 
   /// The id of the model that a mistyped name most likely meant; nil when nothing is close. For error messages: it
   /// looks at every model.

@@ -226,16 +226,19 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   // MARK: Routes
 
   private func infer(_ exchange: Exchange, _ route: InferenceRoute, _ admission: Admission) {
+    var evidence = EarlyEvidence(exchange.head, route)
     do throws(GatewayError) {
       if route.format == .openAI { try TwiceGiven.check(exchange.body.bytes, .openAI) }
       let translated = route.format == .openAI ? nil : try TranslatedCaller(route, exchange.body)
       let read = try ReadRequest(route.operation, exchange.body, admission.snapshot.configuration.presets)
       if let translated, read.preset != nil { try translated.adopt(exchange.body.bytes) }
+      if evidence.isWanted { evidence.chain = read.request.modelChain }
       let plan = try PlanRequest.plan(
         read, translated, exchange, admission.caller, admission.snapshot,
         PlanningContext(
           health: health, sticky: shared.sticky, now: loop.now, seed: chance.next(),
           maxAttempts: admission.snapshot.configuration.routing.retry.maxAttempts))
+      evidence.plan = plan
       let admitted = try Admit(
         read: read, caller: admission.caller, exchange: exchange, snapshot: admission.snapshot, books: shared.books,
         journal: books, now: loop.now
@@ -246,7 +249,8 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
       calls[ObjectIdentifier(call)] = call
       call.open()
     } catch {
-      exchange.fail(error, fields: GatewayLoop.rateFields(error))
+      exchange.fail(
+        error, fields: GatewayLoop.rateFields(error), members: evidence.members(error, admission.snapshot.catalog))
     }
   }
 

@@ -140,7 +140,8 @@ package final class GatewaySnapshot: Sendable {
     }
     headers.append(UpstreamRoute.Header("Content-Type", Secret("application/json")))
     return UpstreamRoute(
-      provider: settings.slug, url: settings.baseURL + path, headers: headers, proxy: settings.proxy,
+      provider: settings.slug, name: provider.name, url: settings.baseURL + path, headers: headers,
+      proxy: settings.proxy,
       http2: settings.http2, maxConnections: (settings.maxConnections + loops - 1) / loops,
       connectMilliseconds: timeouts.connectMilliseconds)
   }

@@ -2,6 +2,7 @@ import Catalog
 
 /// Why an endpoint is left out of a plan.
 package enum ExclusionReason: String, Sendable, CaseIterable {
+  case disabled = "disabled"
   case notAllowedForKey = "allowed_providers"
   case modelNotAllowedForKey = "allowed_models"
   case notInOnly = "only"
@@ -29,6 +30,7 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
   /// In plain words, for `error.metadata`.
   package var words: String {
     switch self {
+    case .disabled: "its provider is disabled in the configuration"
     case .notAllowedForKey: "the caller's key does not allow its provider"
     case .modelNotAllowedForKey: "the caller's key does not allow the model"
     case .notInOnly: "it is not in provider.only"

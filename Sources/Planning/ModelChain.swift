@@ -6,8 +6,8 @@ enum ModelChain {
   /// Most models of a chain (contract section 3).
   private static let limit = 10
 
-  /// The caller's chain, each model once, or, when it names one model, that model with its configured fallbacks. Throws
-  /// a 404 for an unknown model, a 400 for a chain that is too long or a model of the wrong kind.
+  /// The caller's chain, each model once, or, when it names one model, that model with its configured fallbacks, which the
+  /// caller has never named and `allow_fallbacks: false` therefore rules out. Throws a 404 for an unknown model, a 400 for a chain that is too long or a model of the wrong kind.
   static func resolve(
     _ request: RoutingRequest, _ catalog: CatalogSnapshot
   ) throws(GatewayError) -> (chain: [ModelResolution], isFallback: Bool) {
@@ -18,10 +18,10 @@ enum ModelChain {
       throw .field("models", "'models' holds \(request.chain.count) models; at most \(limit) can be tried.")
     }
     if request.chain.count == 1 {
-      guard let resolution = catalog.resolve(first) else { throw unknownModel(first, catalog) }
+      guard let resolution = catalog.find(first) else { throw unknownModel(first, catalog) }
       try check(resolution, request.needs.output)
       let fallbacks = resolution.model.fallbacks
-      if fallbacks.isEmpty { return ([resolution], false) }
+      if fallbacks.isEmpty || !request.preferences.allowsFallbacks { return ([resolution], false) }
       let chain = withFallbacks(resolution, catalog, request.needs.output)
       return (chain, chain.count > 1)
     }
@@ -33,7 +33,7 @@ enum ModelChain {
   ) throws(GatewayError) -> [ModelResolution] {
     var chain: [ModelResolution] = []
     for name in request.chain {
-      guard let resolution = catalog.resolve(name) else {
+      guard let resolution = catalog.find(name) else {
         // A model that only lacks its provider here is passed over as long as another one can serve.
         if !catalog.providersNeeded(for: name).isEmpty { continue }
         throw unknownModel(name, catalog)
@@ -52,7 +52,7 @@ enum ModelChain {
   ) -> [ModelResolution] {
     var chain = [first]
     for name in first.model.fallbacks where chain.count < limit {
-      guard let next = catalog.resolve(name), !chain.contains(where: { $0.model === next.model }),
+      guard let next = catalog.find(name), !chain.contains(where: { $0.model === next.model }),
         writes(next.model, output), !next.variants.contains(.online)
       else { continue }
       chain.append(next)
@@ -84,6 +84,13 @@ enum ModelChain {
   /// The 404 for a name that no visible model answers to: says which provider is missing, or what was meant.
   static func unknownModel(_ name: String, _ catalog: CatalogSnapshot) -> GatewayError {
     let needed = catalog.providersNeeded(for: name)
+    if let model = catalog.find(name)?.model {
+      return .caller(
+        .modelNotFound,
+        "The model '\(name)' is known, but the providers that serve it are disabled: "
+          + Set(model.disabledEndpoints.map(\.provider.slug)).sorted().joined(separator: ", ") + ".",
+        metadata: [MetadataField("model", .text(name))])
+    }
     if !needed.isEmpty {
       return .caller(
         .modelNotFound,

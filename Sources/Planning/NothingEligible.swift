@@ -32,7 +32,7 @@ enum NothingEligible {
 
   /// The kind of refusal. Privacy is named before other constraints, since it is what the caller must know first.
   private static func code(_ reasons: Set<ExclusionReason>) -> String {
-    if reasons.isSubset(of: [.notAllowedForKey, .modelNotAllowedForKey, .notInOnly, .ignored, .notInOrder]) {
+    if reasons.isSubset(of: [.disabled, .notAllowedForKey, .modelNotAllowedForKey, .notInOnly, .ignored, .notInOrder]) {
       return "no_endpoints"
     }
     if reasons.isSubset(of: [.retainsData, .trainsOnData]) { return "privacy_restricted" }

@@ -32,6 +32,9 @@ struct PlanBuilder {
   private mutating func filter(_ place: Int, leastTokens: () -> Int) {
     let resolution = candidates.chain[place]
     let model = resolution.model
+    for endpoint in model.disabledEndpoints {
+      exclusions.append(Exclusion(model: model, endpoint: endpoint, reason: .disabled))
+    }
     if let reason = eligibility.exclusion(of: model) {
       for endpoint in model.endpoints { exclusions.append(Exclusion(model: model, endpoint: endpoint, reason: reason)) }
       return

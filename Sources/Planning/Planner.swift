@@ -27,7 +27,9 @@ package enum Planner {
   ) -> Plan? {
     guard request.chain.count == 1, let resolution = catalog.resolve(request.chain[0]) else { return nil }
     let model = resolution.model
-    guard model.endpoints.count == 1, model.fallbacks.isEmpty, resolution.variants.isEmpty else { return nil }
+    guard model.endpoints.count == 1, model.disabledEndpoints.isEmpty, model.fallbacks.isEmpty,
+      resolution.variants.isEmpty
+    else { return nil }
     let endpoint = model.endpoints[0]
     let eligibility = Eligibility(request)
     guard ModelChain.writes(model, request.needs.output), eligibility.certainlyFits(endpoint),
@@ -40,6 +42,11 @@ package enum Planner {
       variants: .none)
     return Plan(
       attempts: [attempt], exclusions: [], strategy: strategy(resolution), seed: seed, conversation: nil)
+  }
+
+  /// How a chain of names, for which there is no plan, comes to its models.
+  package static func strategy(_ chain: [String], _ catalog: CatalogSnapshot) -> Plan.Strategy {
+    chain.count > 1 ? .fallback : strategy(chain.first.flatMap { catalog.find($0) })
   }
 
   private static func strategy(_ resolution: ModelResolution?) -> Plan.Strategy {

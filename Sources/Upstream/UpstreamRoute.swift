@@ -18,8 +18,10 @@ package final class UpstreamRoute: Sendable {
     }
   }
 
-  /// The provider's slug, for messages and connection counts.
+  /// The provider's slug, for connection counts.
   package let provider: String
+  /// The provider's name, for messages.
+  package let name: String
   /// Absolute URL, http or https.
   package let url: String
   /// Sent with every call.
@@ -39,9 +41,10 @@ package final class UpstreamRoute: Sendable {
 
   /// A route.
   package init(
-    provider: String, url: String, headers: [Header], proxy: Secret? = nil, http2: Bool = false,
+    provider: String, name: String? = nil, url: String, headers: [Header], proxy: Secret? = nil, http2: Bool = false,
     maxConnections: Int = 1000, connectMilliseconds: Int = 2000, addresses: AddressRule = .any, isKept: Bool = true
   ) {
+    self.name = name ?? provider
     self.addresses = addresses
     self.isKept = isKept
     self.provider = provider

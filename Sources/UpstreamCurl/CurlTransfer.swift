@@ -80,7 +80,7 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
   func prepare(body: ByteBuffer?, fields: [UpstreamRoute.Header]) -> GatewayError? {
     guard url != nil else {
       return GatewayError(
-        .internalFailure, "The base_url of provider \(route.provider) is not a valid URL", origin: .gateway,
+        .internalFailure, "The base_url of provider \(route.name) is not a valid URL", origin: .gateway,
         resend: .safe)
     }
     self.body = body
@@ -177,8 +177,8 @@ final class CurlTransfer: CurlTask, UpstreamTransfer {
 
   /// libcurl's result as our error. `resend` follows from how far the call got.
   func failure(of code: CURLcode) -> GatewayError {
-    if hasRefusedAddress, !head.isComplete { return CurlFailure.refusedAddress(of: route.provider) }
+    if hasRefusedAddress, !head.isComplete { return CurlFailure.refusedAddress(of: route.name) }
     return CurlFailure.error(
-      code, provider: route.provider, hasHead: head.isComplete, hasBytes: hasBytes)
+      code, provider: route.name, hasHead: head.isComplete, hasBytes: hasBytes)
   }
 }

@@ -64,7 +64,7 @@ package final class CurlTransport: UpstreamTransport {
     transfer.failure = nil
     if running[route.provider, default: 0] >= route.maxConnections {
       transfer.failure = GatewayError(
-        .unavailable, "All \(route.maxConnections) connections to \(route.provider) are in use", origin: .gateway,
+        .unavailable, "All \(route.maxConnections) connections to \(route.name) are in use", origin: .gateway,
         resend: .safe)
     } else if let failure = WireEndpoint.problem(fields, of: route) ?? transfer.prepare(body: body, fields: fields) {
       transfer.failure = failure

@@ -65,15 +65,15 @@ final class WireEndpoint {
     for header in headers {
       let name = header.name.lowercased()
       if name.isEmpty || !name.utf8.allSatisfy(FramingField.isNameByte) {
-        return unusable(route, "A header of provider \(route.provider) has a name that is not allowed")
+        return unusable(route, "A header of provider \(route.name) has a name that is not allowed")
       }
       if name == "content-length" || name == "transfer-encoding" {
         return unusable(
-          route, "Provider \(route.provider) sets the header \(header.name), which the gateway sets itself")
+          route, "Provider \(route.name) sets the header \(header.name), which the gateway sets itself")
       }
       if header.value.reveal().utf8.contains(where: { ($0 < 32 && $0 != 9) || $0 == 127 }) {
         return unusable(
-          route, "The value of header \(header.name) of provider \(route.provider) holds a control character")
+          route, "The value of header \(header.name) of provider \(route.name) holds a control character")
       }
     }
     return nil

@@ -184,7 +184,7 @@ final class WireTransfer: UpstreamTransfer {
   /// One of libcurl's codes as the call's failure.
   func error(_ code: CURLcode, _ detail: String? = nil) -> GatewayError {
     CurlFailure.error(
-      code, provider: endpoint.route.provider, hasHead: hasHead, hasBytes: hasResponse, detail: detail)
+      code, provider: endpoint.route.name, hasHead: hasHead, hasBytes: hasResponse, detail: detail)
   }
 
   private func begin() throws(ResponseFault) {

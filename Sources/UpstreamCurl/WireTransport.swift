@@ -69,7 +69,7 @@ package final class WireTransport: UpstreamTransport {
       fail(
         transfer,
         GatewayError(
-          .unavailable, "All \(route.maxConnections) connections to \(route.provider) are in use", origin: .gateway,
+          .unavailable, "All \(route.maxConnections) connections to \(route.name) are in use", origin: .gateway,
           resend: .safe))
     } else if let connection = endpoint.origin.take(now: loop.now) {
       if !connection.begin(transfer) { connect(transfer) }
@@ -159,7 +159,7 @@ package final class WireTransport: UpstreamTransport {
     guard result == CURLE_OK, let descriptor = connector.descriptor else {
       transfer.fail(
         connector.hasRefusedAddress
-          ? CurlFailure.refusedAddress(of: connector.endpoint.route.provider)
+          ? CurlFailure.refusedAddress(of: connector.endpoint.route.name)
           : transfer.error(result == CURLE_OK ? CURLE_COULDNT_CONNECT : result))
       abandon(connector)
       return transfer.conclude()

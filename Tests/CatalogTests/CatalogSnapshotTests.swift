@@ -19,6 +19,25 @@ struct CatalogSnapshotTests {
     #expect(snapshot.providers.map(\.slug) == ["p"])
   }
 
+  @Test("What disabled providers would serve is known, numbered behind everything else, and found only where asked for")
+  func disabled() {
+    let snapshot = Fixture.snapshot(
+      providers: [Fixture.provider("off", disabled: true), Fixture.provider("p")],
+      shipped: [
+        Fixture.model("a/hidden", aliases: ["h"], [Fixture.endpoint("off")]),
+        Fixture.model("a/both", [Fixture.endpoint("off"), Fixture.endpoint("p")]), Fixture.model("a/last"),
+      ])
+    #expect(snapshot.models.map(\.id) == ["a/both", "a/last"] && snapshot.models.map(\.index) == [0, 1])
+    #expect(snapshot.endpoints.map(\.index) == [0, 1])
+    #expect(snapshot.disabledEndpoints.map(\.index) == [2, 3])
+    #expect(snapshot.disabledEndpoints.map(\.modelID) == ["a/hidden", "a/both"])
+    #expect(snapshot.models.first?.disabledEndpoints.map(\.provider.slug) == ["off"])
+    #expect(snapshot.resolve("h") == nil)
+    #expect(snapshot.find("h")?.model.endpoints.isEmpty == true)
+    #expect(snapshot.find("h:free")?.model.disabledEndpoints.count == 1)
+    #expect(snapshot.find("both")?.model === snapshot.models.first)
+  }
+
   @Test("The user's model replaces the shipped one whole, however its id is written")
   func userWins() {
     let snapshot = Fixture.snapshot(

@@ -139,7 +139,7 @@ def test_attempts_are_listed_in_their_order(gateway):
     error = gateway.chat(chain[0], models=chain[1:]).json()["error"]
     assert error["code"] == 503
     # What is safe to repeat is repeated before a model is left.
-    assert [attempt["status"] for attempt in error["metadata"]["attempts"]] == [502, 502, 503, 503, 502]
+    assert [attempt["status"] for attempt in error["metadata"]["attempts"]] == [500, 500, 503, 503, 502]
 
 
 @pytest.mark.parametrize("answers", [

@@ -70,7 +70,7 @@ def test_a_long_patience_is_passed_on_and_the_endpoint_left_alone_until_then(own
     assert gateway.chat("test/exact").headers["retry-after"] == "3000"
     for _ in range(5):
         result = gateway.chat("test/exact")
-        assert result.status_code == 429 and 2900 <= int(result.headers["retry-after"]) <= 3000
+        assert result.status_code == status and 2900 <= int(result.headers["retry-after"]) <= 3000
         assert result.json()["error"]["metadata"]["attempts"] == []
     assert len(exact.requests) == 1, "the provider was asked before its time"
 
@@ -334,7 +334,7 @@ def test_the_total_deadline_ends_a_pause_and_what_was_tried_is_told(own, exact):
     exact.reset(refusal(500))
     result = gateway.chat("test/exact")
     assert result.status_code == 504
-    assert [attempt["status"] for attempt in result.json()["error"]["metadata"]["attempts"]] == [502]
+    assert [attempt["status"] for attempt in result.json()["error"]["metadata"]["attempts"]] == [500]
     assert len(exact.requests) == 1
 
 

@@ -68,4 +68,13 @@ struct FinalErrorTests {
     #expect(final([error(.providerFailed)], [skip]).kind == .rateLimited)
     #expect(final([error(.providerFailed)], [skip]).retryAfterSeconds == 30)
   }
+
+  @Test("An overload that is still running counts as the 503 it stands for, never as a 429")
+  func overloads() {
+    let skip = AttemptSequence.Skip(index: 0, admission: .overloaded(until: now.adding(milliseconds: 8_100)))
+    #expect(final([], [skip]).kind == .providerOverloaded)
+    #expect(final([], [skip]).retryAfterSeconds == 9)
+    #expect(final([error(.providerFailed)], [skip]).kind.status == 503)
+    #expect(final([error(.rateLimited)], [skip]).kind.status == 429)
+  }
 }

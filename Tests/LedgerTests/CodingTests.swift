@@ -44,7 +44,7 @@ struct CodingTests {
     for whole in [Records.ending(), Records.longestEnding, Ending(outcome: .failed, status: 502)] {
       func facts(_ provider: String, _ endpoint: String, _ model: String) -> EndpointFacts {
         EndpointFacts(
-          Ending.Served(model: model, provider: provider, providerName: "", endpoint: endpoint), prices: nil)
+          Ending.Served(model: model, provider: provider, providerName: provider, endpoint: endpoint), prices: nil)
       }
       let draft = EndingDraft(
         outcome: whole.outcome, status: whole.status,

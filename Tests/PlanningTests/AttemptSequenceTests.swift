@@ -127,6 +127,25 @@ struct AttemptSequenceTests {
     #expect(order == [0, 1, 3, 5])
   }
 
+  @Test(
+    "A chain longer than the limit ends at the limit; what was passed over counts as nothing", arguments: [1, 2, 3, 4])
+  func longChain(_ most: Int) throws {
+    let attempts = try Attempts.make(["a": ["p"], "b": ["p"], "c": ["p"], "d": ["p"], "e": ["p"]])
+    var sequence = AttemptSequence(attempts, rules: RetrySettings(maxAttempts: most))
+    let soon = now.adding(milliseconds: 60_000)
+    let admit = { (index: Int, _: Bool) in
+      index == 0 ? AttemptSequence.Admission.overloaded(until: soon) : .granted
+    }
+    var order: [Int] = []
+    var step = sequence.first(now: now, admit: admit)
+    while case .attempt(let index) = step {
+      order.append(index)
+      #expect(sequence.hasAlternative(to: index) { _ in true } == (order.count < most && index < 4))
+      step = next(&sequence, after: index, error(.providerFailed, resend: .never), admit: admit)
+    }
+    #expect(order == Array((1...4).prefix(most)) && step == .giveUp)
+  }
+
   @Test("Where models stand mixed, every endpoint is tried once and a refusal passes over the model's others")
   func mixed() throws {
     let attempts = try Attempts.make(["a": ["p", "q"], "b": ["p", "q"]])

@@ -10,7 +10,7 @@ struct HealthTests {
   private static let failure = AttemptReport(.failure(.provider))
   private static let success = AttemptReport(.success)
 
-  private enum Answer: Equatable { case granted, open, limited, probing }
+  private enum Answer: Equatable { case granted, open, limited, overloaded, probing }
 
   /// What `permit` says; a granted ticket is given back as neutral.
   private func answer(_ world: World, _ tag: String = "a", table: HealthTable? = nil) -> Answer {
@@ -21,6 +21,7 @@ struct HealthTests {
       return .granted
     case .circuitOpen: return .open
     case .rateLimited: return .limited
+    case .overloaded: return .overloaded
     case .probing: return .probing
     }
   }
@@ -138,11 +139,16 @@ struct HealthTests {
     #expect(answer(world) == .granted)
   }
 
-  @Test("An overloaded provider that names a time is left alone until then")
+  @Test("An overloaded provider that names a time is left alone until then, and the reason is kept")
   func overloadedUntil() {
-    let world = World(Offer("a"))
+    let world = World(Offer("a"), Offer("b"))
     world.attempt("a", AttemptReport(.failure(.overloaded), retryAfterSeconds: 5))
-    #expect(answer(world) == .limited)
+    #expect(answer(world) == .overloaded)
+    // The longer of two times counts, with its own reason.
+    let ticket = world.ticket("b")
+    world.attempt("b", AttemptReport(.failure(.overloaded), retryAfterSeconds: 2))
+    ticket.map { world.health.finish($0, AttemptReport(.failure(.rateLimited), retryAfterSeconds: 4), now: world.now) }
+    #expect(answer(world, "b") == .limited)
     world.pass(seconds: 5.1)
     #expect(answer(world) == .granted)
   }

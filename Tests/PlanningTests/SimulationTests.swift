@@ -81,6 +81,7 @@ struct SimulationTests {
           if !isExtra { budget.noteRequest(attempt.model, now: world.now) }
           return .granted
         case .rateLimited(let until): return .rateLimited(until: until)
+        case .overloaded(let until): return .overloaded(until: until)
         case .circuitOpen(let until), .probing(let until): return .circuitOpen(until: until)
         }
       }

@@ -15,7 +15,7 @@ enum RecordedDecision {
       // With a single candidate, that is what was tried.
       let only = record.ending.attempts.first.map { attempt -> JSONValue in
         .object([
-          ("model", .string(attempt.model)), ("provider", .string(attempt.provider)),
+          ("model", .string(attempt.model)), ("provider", .string(record.ending.served?.provider ?? attempt.provider)),
           ("endpoint", .string(attempt.endpoint)), ("placement", .string(Placement.only.rawValue)),
           ("reason", .string(Placement.only.words)),
         ])

@@ -49,10 +49,12 @@ package final class Caller: Sendable {
     Caller(name: "anonymous", role: .user, account: account, workspace: workspace)
   }
 
+  /// Whether nobody in particular calls: only whoever comes without a key has no number in the books.
+  var isAnonymous: Bool { account.number == 0 }
+
   /// The caller as the administration sees it.
   var administrationCaller: AdministrationCaller {
-    // Only whoever comes without a key has no number in the books.
-    guard account.number != 0 else { return .anonymous }
+    guard !isAnonymous else { return .anonymous }
     return AdministrationCaller(
       number: account.number, role: role, name: name, label: label, creator: creator,
       expiresAt: expiresAt)

@@ -14,7 +14,7 @@ struct DecisionWriter: Sendable {
 
   /// A writer for the plans of a catalogue and its configuration.
   init(_ catalog: CatalogSnapshot, _ configuration: Configuration) {
-    openings = catalog.endpoints.map { endpoint in
+    openings = (catalog.endpoints + catalog.disabledEndpoints).map { endpoint in
       let buffer = ByteBuffer(capacity: 128)
       for (member, text) in [
         (#"{"model":"#, endpoint.modelID), (#","provider":"#, endpoint.provider.slug), (#","endpoint":"#, endpoint.tag),

@@ -7,25 +7,45 @@ import Planning
 struct RoutingEvidence {
   /// The model as the caller wrote it.
   let requested: String
-  /// The plan.
-  let plan: Plan
+  /// How the request came to its model.
+  let strategy: Plan.Strategy
+  /// What could be tried.
+  let choices: [Plan.Attempt]
+  /// How many endpoints were left out.
+  let excluded: Int
   /// Attempts that failed, in order.
   let failures: [FailedAttempt]
   /// The attempt that answered; nil when none did.
   let answered: Plan.Attempt?
 
+  /// Of a plan, as far as it has come.
+  init(requested: String, plan: Plan, failures: [FailedAttempt] = [], answered: Plan.Attempt? = nil) {
+    self.requested = requested
+    strategy = plan.strategy
+    choices = plan.attempts
+    excluded = plan.exclusions.count
+    self.failures = failures
+    self.answered = answered
+  }
+
+  /// Of a request that none of `excluded` endpoints may serve.
+  init(requested: String, strategy: Plan.Strategy, excluded: Int) {
+    self.requested = requested
+    self.strategy = strategy
+    self.excluded = excluded
+    choices = []
+    failures = []
+    answered = nil
+  }
+
   /// The object.
   var document: JSONValue {
-    var rows = failures.map { row($0.attempt, status: $0.error.kind.status) }
+    var rows = failures.map { row($0.attempt, status: $0.status) }
     if let answered { rows.append(row(answered, status: 200)) }
-    let attempt = answered == nil && failures.isEmpty ? 0 : rows.count
     return .object([
-      ("requested", .string(requested)), ("strategy", .string(plan.strategy.rawValue)), ("region", region),
-      ("summary", .string(summary)), ("attempt", .integer(attempt)), ("is_byok", .bool(false)),
-      (
-        "endpoints",
-        .object([("total", .integer(plan.attempts.count + plan.exclusions.count)), ("available", .array(available))])
-      ),
+      ("requested", .string(requested)), ("strategy", .string(strategy.rawValue)), ("region", region),
+      ("summary", .string(summary)), ("attempt", .integer(rows.count)), ("is_byok", .bool(false)),
+      ("endpoints", .object([("total", .integer(choices.count + excluded)), ("available", .array(available))])),
       ("attempts", .array(rows)),
     ])
   }
@@ -33,11 +53,11 @@ struct RoutingEvidence {
   private var region: JSONValue { answered?.endpoint.region.map { .string($0) } ?? .null }
 
   private var summary: String {
-    "available=\(plan.attempts.count)" + (answered.map { ", selected=\($0.endpoint.provider.name)" } ?? "")
+    "available=\(choices.count)" + (answered.map { ", selected=\($0.endpoint.provider.name)" } ?? "")
   }
 
   private var available: [JSONValue] {
-    plan.attempts.map { attempt in
+    choices.map { attempt in
       .object([
         ("provider", .string(attempt.endpoint.provider.name)), ("model", .string(attempt.model.id)),
         ("selected", .bool(attempt.endpoint === answered?.endpoint)),

@@ -15,7 +15,7 @@ enum Authenticate {
       try hosts.check(head.host, listen: snapshot.listen)
       return try whoever(credentials, head, route, keys) ?? anonymous
     }
-    guard route.needsKey else { return anonymous }
+    guard route.needsKey else { return known(credentials, route, keys) ?? anonymous }
     guard let key = credentials.key else {
       if credentials.hasUnknownScheme {
         throw .caller(
@@ -32,6 +32,14 @@ enum Authenticate {
     return caller
   }
 
+  /// The caller behind a key that need not be sent, where more is told to those who send one; nil: nobody in particular.
+  private static func known(_ credentials: Credentials, _ route: Route, _ keys: KeyTable) -> Caller? {
+    guard route.tellsMore, let key = credentials.key, let caller = keys.caller(bytes: credentials.bytes, key),
+      (try? check(caller)) != nil
+    else { return nil }
+    return caller
+  }
+
   /// The caller behind a key that nobody needs to send: SDKs send made-up ones, so what is not known is nobody's, except
   /// where somebody must be told apart. Nil: nobody in particular.
   private static func whoever(
@@ -43,7 +51,7 @@ enum Authenticate {
       throw unknownKey
     }
     try check(caller)
-    if case .inference = route, caller.role == .management { return nil }
+    if case .inference = route { try route.access.check(caller.role) }
     return caller
   }
 

@@ -14,8 +14,8 @@ enum FinalError {
   private static let defaultRetryAfter = 5
 
   /// The error for the caller from all failures, in the order they occurred, and from the endpoints that were passed
-  /// over. A passed-over rate limit counts as the 429 that the provider would have given again; an open circuit only
-  /// where nothing was tried at all.
+  /// over. A passed-over rate limit counts as the 429 that the provider would have given again, an overload as its 503;
+  /// an open circuit only where nothing was tried at all.
   static func error(
     _ failures: [FailedAttempt], skips: [AttemptSequence.Skip], now: MonotonicTime
   ) -> GatewayError {
@@ -40,6 +40,10 @@ enum FinalError {
     case .rateLimited(let until):
       GatewayError(
         .rateLimited, "The provider has asked for patience and nothing else can serve the request", origin: .upstream,
+        retryAfterSeconds: seconds(until, now))
+    case .overloaded(let until):
+      GatewayError(
+        .providerOverloaded, "The provider is overloaded, and nothing else can serve the request", origin: .upstream,
         retryAfterSeconds: seconds(until, now))
     case .circuitOpen(let until) where isOnly:
       GatewayError(
@@ -66,13 +70,25 @@ struct FailedAttempt {
   let error: GatewayError
   /// How long it took. Unit: milliseconds.
   let milliseconds: Int64
+  /// The status that the provider sent; 0 when it sent none.
+  var answeredStatus = 0
+
+  /// The provider's own status where it named a failure, in the head of its answer or in its body; else ours for what went
+  /// wrong.
+  var status: Int {
+    if answeredStatus != 0, !(200..<300).contains(answeredStatus) { return answeredStatus }
+    for field in error.metadata where field.name == "provider_status" {
+      if case .integer(let status) = field.value { return Int(status) }
+    }
+    return error.kind.status
+  }
 
   /// For `error.metadata.attempts`.
   var metadata: MetadataValue {
     .object([
       MetadataField("provider", .text(attempt.endpoint.provider.name)),
       MetadataField("model", .text(attempt.model.id)),
-      MetadataField("status", .integer(Int64(error.kind.status))),
+      MetadataField("status", .integer(Int64(status))),
       MetadataField("error_type", .text(error.kind.errorType)),
       MetadataField("message", .text(error.message)),
       MetadataField("milliseconds", .integer(milliseconds)),

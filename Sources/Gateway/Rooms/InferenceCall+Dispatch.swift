@@ -38,6 +38,7 @@ extension InferenceCall {
       granted = ticket
       return .granted
     case .rateLimited(let until): return .rateLimited(until: until)
+    case .overloaded(let until): return .overloaded(until: until)
     case .circuitOpen(let until), .probing(let until): return .circuitOpen(until: until)
     }
   }
@@ -100,7 +101,8 @@ extension InferenceCall {
     note(state, error.kind.errorType)
     failures.append(
       FailedAttempt(
-        attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt)))
+        attempt: state.planned, error: error, milliseconds: home.loop.now.milliseconds(since: state.startedAt),
+        answeredStatus: state.head.status))
     if hasAnswered { return continueElsewhere(state, error) }
     sequence.note(state.index, error, now: home.loop.now)
     if outlived(by: state) { return }
@@ -139,17 +141,8 @@ extension InferenceCall {
     attempt?.end()
     if exchange.hasBegun { return endTruthfully(error) }
     settle(.failed, status: error.kind.status, .nothing)
-    if wantsEvidence, translated == nil { answer(error) } else { exchange.fail(error, fields: generationField) }
+    exchange.fail(error, fields: generationField, members: translated == nil ? errorMembers : [])
     conclude(.failed, error)
-  }
-
-  /// Answers an error with the evidence beside it.
-  private func answer(_ error: GatewayError) {
-    var fields = generationField
-    if let seconds = error.retryAfterSeconds { fields.add("retry-after", String(seconds)) }
-    exchange.respond(
-      status: error.kind.status, fields: fields, contentType: "application/json",
-      body: ErrorDocument.body(error, members: errorMembers))
   }
 
   /// Tells the endpoint's health how an attempt ended, once.

@@ -87,7 +87,7 @@ final class InferenceCall {
     self.admitted = admitted
     plan = admitted.plan
     sequence = AttemptSequence(plan.attempts, rules: snapshot.configuration.routing.retry)
-    wantsEvidence = InferenceCall.wish("x-openrouter-metadata", exchange.head) == "enabled"
+    wantsEvidence = EarlyEvidence.isAsked(exchange.head)
     wantsHedge = InferenceCall.wish("x-patchbay-hedge", exchange.head).map { $0 == "true" }
     startedAt = home.loop.now
     lastSent = startedAt

@@ -11,9 +11,18 @@ typealias HealthLook = (CatalogEndpoint) -> EndpointHealthView
 enum CatalogueRoutes {
   /// The document of a route. Throws 404 for a model that is not known, 400 for a query that makes no sense.
   static func document(
-    _ route: Route, _ head: RequestHead, _ snapshot: GatewaySnapshot, _ caller: Caller, health: HealthLook
+    _ route: Route, _ head: RequestHead, _ snapshot: GatewaySnapshot, _ caller: Caller, health: @escaping HealthLook
   ) throws(GatewayError) -> [UInt8] {
     let catalog = snapshot.catalog
+    let isTrusted = !snapshot.configuration.access.requireKey || !caller.isAnonymous
+    let look: HealthLook = { endpoint in
+      var view = health(endpoint)
+      if !isTrusted {
+        view.firstTokenMilliseconds = nil
+        view.throughput = nil
+      }
+      return view
+    }
     switch route {
     case .googleModels: return try GoogleModelDocuments.list(catalog.models, head).serialized()
     case .googleModel(let name): return GoogleModelDocuments.model(try model(name, catalog)).serialized()
@@ -28,12 +37,12 @@ enum CatalogueRoutes {
       let count = try ModelFilter(head, outputs: ["text"]).apply(catalog.models).count
       return JSONValue.object([("data", .object([("count", .integer(count))]))]).serialized()
     case .model(let name): return ModelDocuments.single(try model(name, catalog)).serialized()
-    case .modelEndpoints(let name): return ModelDocuments.endpoints(try model(name, catalog), health).serialized()
+    case .modelEndpoints(let name): return ModelDocuments.endpoints(try model(name, catalog), look).serialized()
     case .providers:
       return JSONValue.object([("data", .array(catalog.providers.map(ModelDocuments.provider)))]).serialized()
     case .zdrEndpoints:
       let rows = catalog.models.flatMap { model in
-        model.endpoints.filter(\.zdr).map { ModelDocuments.endpoint($0, of: model, health($0)) }
+        model.endpoints.filter(\.zdr).map { ModelDocuments.endpoint($0, of: model, look($0)) }
       }
       return JSONValue.object([("data", .array(rows))]).serialized()
     case .health, .ready, .metrics, .inference, .tokenCount, .administration: return []

@@ -206,6 +206,14 @@ enum Route: Sendable, Equatable {
     }
   }
 
+  /// Whether it tells more to callers with a key, though it needs none: latencies and speeds (reference section 1.2).
+  var tellsMore: Bool {
+    switch self {
+    case .modelEndpoints, .zdrEndpoints: true
+    default: false
+    }
+  }
+
   /// Whether a key is needed where the gateway needs keys at all.
   var needsKey: Bool { access != .open }
 }

@@ -102,7 +102,7 @@ package struct Ending: Sendable, Hashable {
 
 /// One try against one endpoint, as the record keeps it.
 package struct AttemptRecord: Sendable, Hashable {
-  /// The provider's slug.
+  /// The provider's name; its slug in records of earlier versions.
   package var provider: String
   /// The endpoint's tag.
   package var endpoint: String

@@ -22,7 +22,7 @@ package final class EndpointFacts: Sendable {
       buffer.flag(prices != nil)
       prices?.write(to: buffer)
     }
-    attempt = bytes { AttemptRecord.writeNames(served.provider, served.endpoint, served.model, to: $0) }
+    attempt = bytes { AttemptRecord.writeNames(served.providerName, served.endpoint, served.model, to: $0) }
   }
 }
 

@@ -24,6 +24,8 @@ package struct AttemptSequence: Sendable {
     case granted
     /// The provider asked for patience until then.
     case rateLimited(until: MonotonicTime)
+    /// The provider is overloaded and asked for patience until then.
+    case overloaded(until: MonotonicTime)
     /// The endpoint has failed too often lately; it is tried again then.
     case circuitOpen(until: MonotonicTime)
     /// The model has had its share of extra attempts.
@@ -111,7 +113,7 @@ package struct AttemptSequence: Sendable {
 
   /// Attempt `index` once more at once, asked in another way; false when it is not admitted.
   package mutating func repeatNow(_ index: Int, admit: Admit) -> Bool {
-    guard started < rules.maxAttempts, admit(index, true) == .granted else { return false }
+    guard mayStart, admit(index, true) == .granted else { return false }
     _ = start(index)
     return true
   }
@@ -135,14 +137,15 @@ package struct AttemptSequence: Sendable {
 
   /// Whether an endpoint of the same model stands behind attempt `index` that has not been tried and could be now.
   package func hasSibling(of index: Int, isUsable: (Int) -> Bool) -> Bool {
-    attempts.indices.dropFirst(index + 1).contains {
-      attempts[$0].model === attempts[index].model && tries[$0] == 0 && isUsable($0)
-    }
+    mayStart
+      && attempts.indices.dropFirst(index + 1).contains {
+        attempts[$0].model === attempts[index].model && tries[$0] == 0 && isUsable($0)
+      }
   }
 
   /// Whether another endpoint or model that can be used now would be tried if attempt `index` failed.
   package func hasAlternative(to index: Int, isUsable: (Int) -> Bool) -> Bool {
-    attempts.indices.dropFirst(index + 1).contains { tries[$0] == 0 && !isRefused($0) && isUsable($0) }
+    mayStart && attempts.indices.dropFirst(index + 1).contains { tries[$0] == 0 && !isRefused($0) && isUsable($0) }
   }
 
   // MARK: Steps
@@ -162,6 +165,7 @@ package struct AttemptSequence: Sendable {
     var leaving = index >= 0 ? attempts[index].model : nil
     var spent: CatalogModel?
     for place in attempts.indices.dropFirst(index + 1) where tries[place] == 0 && !isRefused(place) {
+      guard mayStart else { return .giveUp }
       let model = attempts[place].model
       if model === spent { continue }
       if let old = leaving, model !== old, !isAhead(old, from: place) {
@@ -176,7 +180,7 @@ package struct AttemptSequence: Sendable {
       case .overBudget:
         spent = model
         if model === leaving { again = nil }
-      case .rateLimited(let until): patience.append((place, until))
+      case .rateLimited(let until), .overloaded(let until): patience.append((place, until))
       case .circuitOpen: break
       }
       skips.append(Skip(index: place, admission: admission))
@@ -200,7 +204,7 @@ package struct AttemptSequence: Sendable {
   /// Waits for the earliest time that an endpoint named, of `model` or of any: once in a call, and not long. Those who wait
   /// for the same time come back spread over a tenth of a second.
   private mutating func patientStep(_ now: MonotonicTime, _ random: Double, of model: CatalogModel?) -> Step? {
-    guard !hasWaited, started < rules.maxAttempts else { return nil }
+    guard !hasWaited, mayStart else { return nil }
     let candidates = patience.filter { entry in
       !isRefused(entry.index) && (model == nil || attempts[entry.index].model === model)
     }
@@ -213,7 +217,10 @@ package struct AttemptSequence: Sendable {
 
   // MARK: Places
 
-  /// Every model that was not tried yet keeps one attempt.
+  /// Whether the call has an attempt left. Contract section 3: those of a whole chain are within `max_attempts`.
+  private var mayStart: Bool { started < rules.maxAttempts }
+
+  /// Every model that was not tried yet keeps one attempt, as long as there are enough of them.
   private func hasRoom(forExtraOf index: Int) -> Bool {
     var untried = 0
     for place in attempts.indices.dropFirst(index + 1)

@@ -38,6 +38,8 @@ package enum Permit {
   case circuitOpen(until: MonotonicTime)
   /// The provider asked us to wait until then.
   case rateLimited(until: MonotonicTime)
+  /// The provider said that it is overloaded, and when to come back.
+  case overloaded(until: MonotonicTime)
   /// An attempt is finding out just now; its answer is there by then at the latest.
   case probing(until: MonotonicTime)
 }

@@ -59,7 +59,7 @@ final class CircuitCell: Sendable {
 
   /// When an open circuit may be probed; 0: it is closed.
   private let openUntil = Atomic<Int64>(0)
-  /// Until when the provider asked us to wait.
+  /// Until when the provider asked us to wait. The last bit tells why: 1 for an overload, 0 for a rate limit.
   private let limitedUntil = Atomic<Int64>(0)
   /// Until when a probe is under way; 0: none is.
   private let probe = Atomic<Int64>(0)
@@ -78,14 +78,14 @@ final class CircuitCell: Sendable {
     case probeFree
     /// An attempt is finding out.
     case probing(until: Int64)
-    /// The provider asked us to wait.
-    case limited(until: Int64)
+    /// The provider asked us to wait: because we ask too often, or because it is overloaded.
+    case limited(until: Int64, isOverload: Bool)
   }
 
   /// The state at an instant. A limit comes before anything else, since probing would break it.
   func state(at now: MonotonicTime) -> State {
     let limited = limitedUntil.load(ordering: .relaxed)
-    if limited > now.nanoseconds { return .limited(until: limited) }
+    if limited > now.nanoseconds { return .limited(until: limited & ~1, isOverload: limited & 1 == 1) }
     let open = openUntil.load(ordering: .relaxed)
     if open == 0 { return .closed }
     if open > now.nanoseconds { return .open(until: open) }
@@ -145,8 +145,9 @@ final class CircuitCell: Sendable {
   /// Whether the circuit is open or being probed.
   var isOpen: Bool { openUntil.load(ordering: .relaxed) != 0 }
 
-  /// Notes that the provider asked us to wait; of several such times the last one counts.
-  func limit(until time: Int64) {
-    if limitedUntil.load(ordering: .relaxed) < time { limitedUntil.store(time, ordering: .relaxed) }
+  /// Notes that the provider asked us to wait, and why; of several such times the last one counts.
+  func limit(until time: Int64, isOverload: Bool) {
+    let marked = time & ~1 | (isOverload ? 1 : 0)
+    if limitedUntil.load(ordering: .relaxed) < marked { limitedUntil.store(marked, ordering: .relaxed) }
   }
 }

@@ -79,7 +79,9 @@ package final class HealthTable {
     if !entry.cell.isQuiet {
       switch entry.cell.state(at: now) {
       case .closed: break
-      case .limited(let until): return .rateLimited(until: MonotonicTime(nanoseconds: until))
+      case .limited(let until, let isOverload):
+        let time = MonotonicTime(nanoseconds: until)
+        return isOverload ? .overloaded(until: time) : .rateLimited(until: time)
       case .open(let until): return .circuitOpen(until: MonotonicTime(nanoseconds: until))
       case .probing(let until): return .probing(until: MonotonicTime(nanoseconds: until))
       case .probeFree:
@@ -206,9 +208,11 @@ package final class HealthTable {
     switch (failure, retryAfter) {
     case (.rateLimited, let seconds?), (.overloaded, let seconds?):
       let bounded = Int64(min(max(0, seconds), HealthTable.longestLimit))
-      entry.cell.limit(until: now.adding(milliseconds: bounded * 1000).nanoseconds)
+      entry.cell.limit(
+        until: now.adding(milliseconds: bounded * 1000).nanoseconds, isOverload: failure == .overloaded)
     case (.rateLimited, nil):
-      entry.cell.limit(until: now.adding(milliseconds: HealthTable.unspecifiedLimit).nanoseconds)
+      entry.cell.limit(
+        until: now.adding(milliseconds: HealthTable.unspecifiedLimit).nanoseconds, isOverload: false)
     default: break
     }
   }
@@ -248,7 +252,7 @@ package final class HealthTable {
     if let remote = entry.remote { figures += remote.figures }
     let state = entry.cell.state(at: now)
     var limited: Int64?
-    if case .limited(let until) = state { limited = (until - now.nanoseconds) / 1_000_000 }
+    if case .limited(let until, _) = state { limited = (until - now.nanoseconds) / 1_000_000 }
     return EndpointHealthView(
       inFlight: figures.inFlight, totals: figures.totals, uptime5m: HealthTable.percent(figures.fiveMinutes),
       uptime30m: HealthTable.percent(figures.halfHour), uptime1d: HealthTable.percent(figures.day),
