@@ -84,7 +84,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     let routing = snapshot.configuration.routing
     health = HealthTable(circuits: shared.circuits, settings: routing)
     health.adopt(snapshot.catalog)
-    budget = RetryBudget(routing.retry, loops: snapshot.loops)
+    budget = RetryBudget(routing.retry, shared: shared.retryFloor)
   }
 
   /// Takes a new snapshot; requests under way finish on theirs. On the loop.
@@ -92,7 +92,7 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
     loop.assertOnLoop()
     self.snapshot = snapshot
     health.adopt(snapshot.catalog, settings: snapshot.configuration.routing)
-    budget = RetryBudget(snapshot.configuration.routing.retry, loops: snapshot.loops)
+    budget = RetryBudget(snapshot.configuration.routing.retry, shared: shared.retryFloor)
     transport.forgetRoutes(except: snapshot.routeIdentities)
     credentials.forget(except: snapshot.catalog.providers.map(\.settings))
   }

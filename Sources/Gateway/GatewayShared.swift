@@ -8,6 +8,8 @@ package final class GatewayShared: Sendable {
   let circuits = CircuitBoard()
   /// Which endpoint a conversation stays with.
   let sticky = StickyTable()
+  /// The extra attempts that are always possible.
+  let retryFloor = RetryFloor()
   /// What is counted for `/metrics`.
   let counters = GatewayCounters()
 

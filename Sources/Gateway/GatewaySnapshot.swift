@@ -14,8 +14,6 @@ package final class GatewaySnapshot: Sendable {
   package let catalog: CatalogSnapshot
   /// The address in force, for the `Host` rule.
   package let listen: String
-  /// How many loops share the work.
-  let loops: Int
   let cors: CORSRule
   /// The preferences of a request that gives none.
   let defaultPreferences: ProviderPreferences
@@ -45,7 +43,6 @@ package final class GatewaySnapshot: Sendable {
     self.configuration = configuration
     self.catalog = catalog
     self.listen = listen
-    self.loops = loops
     defaultPreferences = ProviderPreferences(configuration.routing.preferences)
     cors = CORSRule(origins: configuration.server.corsOrigins)
     var builder = RouteBuilder(timeouts: configuration.routing.timeouts, loops: loops)

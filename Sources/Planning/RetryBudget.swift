@@ -11,15 +11,16 @@ package final class RetryBudget {
   private static let seconds = 10
 
   private let percent: UInt64
-  private let floor: UInt32
+  private let floor: Int
+  private let shared: RetryFloor
   /// By the model's id. Successes of a window are requests here, failures are extra attempts.
   private var windows: [String: CountWindow] = [:]
 
-  /// A budget for one of `loops` loops; the floor is divided over them and rounded up.
-  package init(_ settings: RetrySettings, loops: Int) {
+  /// A budget for one loop, which shares what is always possible with the others.
+  package init(_ settings: RetrySettings, shared: RetryFloor) {
     percent = UInt64(settings.budgetPercent)
-    let loops = max(1, loops)
-    floor = UInt32((settings.budgetFloor + loops - 1) / loops)
+    floor = settings.budgetFloor
+    self.shared = shared
   }
 
   /// Counts the first attempt at a model.
@@ -32,8 +33,8 @@ package final class RetryBudget {
     var window = windows[model.id] ?? RetryBudget.window
     defer { windows[model.id] = window }
     window.advance(to: now)
-    let allowed = max(UInt64(floor), UInt64(window.sum.succeeded) * percent / 100)
-    guard UInt64(window.sum.failed) < allowed else { return false }
+    let isWithin = UInt64(window.sum.failed) < UInt64(window.sum.succeeded) * percent / 100
+    guard shared.take(model.id, floor: floor, always: isWithin, now: now) else { return false }
     window.add(succeeded: false, at: now)
     return true
   }
@@ -42,7 +43,9 @@ package final class RetryBudget {
   package func adopt(_ catalog: CatalogSnapshot) {
     let ids = Set(catalog.models.map(\.id))
     windows = windows.filter { ids.contains($0.key) }
+    shared.keep(ids)
   }
 
-  private static let window = CountWindow(slotSeconds: 1, slots: seconds)
+  /// An empty window.
+  static let window = CountWindow(slotSeconds: 1, slots: seconds)
 }

@@ -325,28 +325,33 @@ struct HealthTests {
 /// How many extra attempts there may be.
 @Suite("Retry budget")
 struct RetryBudgetTests {
-  @Test("Extra attempts are at most the percentage of the last 10 s, and at least the floor's share of the loop")
+  @Test(
+    "Extra attempts are at most the percentage of the last 10 s, and never fewer than the floor on however many loops")
   func budget() {
     let world = World(World.Offer("a"))
     let model = world.catalog.models[0]
-    let budget = RetryBudget(RetrySettings(budgetPercent: 20, budgetFloor: 5), loops: 2)
-    func extras() -> Int {
+    let settings = RetrySettings(budgetPercent: 20, budgetFloor: 5)
+    let shared = RetryFloor()
+    let budget = RetryBudget(settings, shared: shared)
+    let others = (0..<15).map { _ in RetryBudget(settings, shared: shared) }
+    func extras(_ budget: RetryBudget) -> Int {
       var count = 0
       while count < 1000, budget.takeExtra(model, now: world.now) { count += 1 }
       return count
     }
-    #expect(extras() == 3, "half of the floor, rounded up")
-    #expect(extras() == 0)
+    #expect(extras(budget) == 5)
+    #expect(others.allSatisfy { extras($0) == 0 }, "the floor is there once for all loops")
     for _ in 0..<100 { budget.noteRequest(model, now: world.now) }
-    #expect(extras() == 17)
+    #expect(extras(budget) == 15)
+    #expect(others.allSatisfy { extras($0) == 0 })
     world.pass(seconds: 10)
-    #expect(extras() == 3, "what is older than 10 s is forgotten")
+    #expect(extras(others[7]) == 5, "what is older than 10 s is forgotten")
   }
 
   @Test("Models have budgets of their own")
   func perModel() {
     let world = World([("m/one", [World.Offer("a")]), ("m/two", [World.Offer("b")])])
-    let budget = RetryBudget(RetrySettings(budgetPercent: 0, budgetFloor: 1), loops: 1)
+    let budget = RetryBudget(RetrySettings(budgetPercent: 0, budgetFloor: 1), shared: RetryFloor())
     #expect(budget.takeExtra(world.catalog.models[0], now: world.now))
     #expect(!budget.takeExtra(world.catalog.models[0], now: world.now))
     #expect(budget.takeExtra(world.catalog.models[1], now: world.now))

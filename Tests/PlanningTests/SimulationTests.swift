@@ -20,7 +20,7 @@ struct SimulationTests {
   /// A gateway of one loop with scripted providers.
   private final class Simulation {
     let world: World
-    let budget = RetryBudget(RetrySettings(), loops: 1)
+    let budget = RetryBudget(RetrySettings(), shared: RetryFloor())
     let start: MonotonicTime
     private let model: CatalogModel
     private let script: (String, Double) -> Behaviour
