@@ -91,7 +91,7 @@ def test_a_stream_is_recorded_with_what_its_usage_chunk_says(own, tmp_path):
 def test_a_fallback_bills_the_attempt_that_answered_and_names_the_others(own, tmp_path):
     body = own.chat("rescued/status-500").json()
     record = explain(tmp_path, body["id"])["generation"]
-    assert [(row["provider_name"], row["status"]) for row in record["provider_responses"]] == [("alpha", 500), ("beta", 200)]
+    assert [(row["provider_name"], row["status"]) for row in record["provider_responses"]] == [("Alpha", 500), ("Beta", 200)]
     assert record["provider_name"] == "Beta" and record["outcome"] == "complete"
     # The price of the one that answered, not of the one that failed.
     assert record["total_cost"] == Decimal(str(body["usage"]["cost"])) > 1000 * COMPLETION

@@ -156,10 +156,10 @@ def test_a_chunk_of_several_lines_reaches_the_caller_whole(gateway, exact):
     assert Stream(text).text == "hello"
 
 
-def test_of_several_zdr_headers_the_strictest_counts(gateway):
-    answer_ = gateway.http.post(
-        "/v1/chat/completions", json=ASK, headers=[("X-OpenRouter-ZDR", "false"), ("X-OpenRouter-ZDR", "true")])
-    assert answer_.status_code == 404
+@pytest.mark.parametrize("name", ["X-OpenRouter-ZDR", "X-OpenRouter-Metadata", "X-Session-Id", "HTTP-Referer", "X-Title", "Origin"])
+def test_of_several_headers_that_say_different_things_none_counts(gateway, name):
+    answer_ = gateway.http.post("/v1/chat/completions", json=ASK, headers=[(name, "false"), (name, "true")])
+    assert answer_.status_code == 400 and "more than once" in answer_.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Basic YTpi", "nonsense"])

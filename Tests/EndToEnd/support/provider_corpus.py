@@ -368,7 +368,7 @@ stream("the terminator in quotes", [FIRST, LAST, '"[DONE]"'], "truncated")
 stream("the terminator with blanks", [FIRST, LAST, "  [DONE]  "], "complete")
 stream("the terminator without blank", lines(FIRST, LAST) + b"data:[DONE]\n\n", "complete")
 stream("the terminator without its empty line", lines(FIRST, LAST) + b"data: [DONE]", "complete", "truncated")
-stream("the last event without its empty line", lines(FIRST) + b"data: " + LAST.encode(), "truncated")
+stream("the last event without its empty line", lines(FIRST) + b"data: " + LAST.encode(), "complete")
 stream("half an event at the end", lines(FIRST) + b"data: " + LAST.encode()[:40], "truncated")
 stream("half a character at the end", lines(FIRST) + "data: 漢".encode()[:-1], "truncated")
 for name, bad in [
