@@ -10,7 +10,10 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     let environment = ProcessEnvironment.read()
     let terminal = Terminal.system(environment: environment)
-    exit(run(Array(CommandLine.arguments.dropFirst()), environment: environment, terminal: terminal).rawValue)
+    let code = run(Array(CommandLine.arguments.dropFirst()), environment: environment, terminal: terminal)
+    fflush(nil)
+    // What libraries tidy up at a plain `exit`, OpenSSL before all, threads of a start that was cut short still use.
+    _exit(code.rawValue)
   }
 
   /// Whether a command runs until a signal ends it, in an orderly way.
