@@ -228,7 +228,6 @@ package final class GatewayLoop: ExchangeHandler, @unchecked Sendable {
   private func infer(_ exchange: Exchange, _ route: InferenceRoute, _ admission: Admission) {
     var evidence = EarlyEvidence(exchange.head, route)
     do throws(GatewayError) {
-      if route.format == .openAI { try TwiceGiven.check(exchange.body.bytes, .openAI) }
       let translated = route.format == .openAI ? nil : try TranslatedCaller(route, exchange.body)
       let read = try ReadRequest(route.operation, exchange.body, admission.snapshot.configuration.presets)
       if let translated, read.preset != nil { try translated.adopt(exchange.body.bytes) }

@@ -13,7 +13,7 @@ struct HeadSemantics {
   private enum Known: Int {
     case host, contentLength, transferEncoding, authorization, contentType, apiKey, googleKey, contentEncoding, expect
     /// Who asks, for whom, and what may be kept: read by the gateway (contract section 3, reference section 1).
-    case origin, referer, title, session, zeroRetention, compliance, evidence
+    case origin, referer, title, session, zeroRetention, compliance, evidence, earlierEvidence
 
     static func named(_ name: UnsafeRawBufferPointer) -> Known? {
       switch name.count {
@@ -34,6 +34,7 @@ struct HeadSemantics {
           ? .contentEncoding : Grammar.matches(name, "x-openrouter-zdr") ? .zeroRetention : nil
       case 17: Grammar.matches(name, "transfer-encoding") ? .transferEncoding : nil
       case 21: Grammar.matches(name, "x-openrouter-metadata") ? .evidence : nil
+      case 34: Grammar.matches(name, "x-openrouter-experimental-metadata") ? .earlierEvidence : nil
       case 26: Grammar.matches(name, "x-openai-enable-compliance") ? .compliance : nil
       default: nil
       }
@@ -93,7 +94,9 @@ struct HeadSemantics {
         throw .caller(.expectationFailed, "Only 'Expect: 100-continue' can be met; remove the Expect header.")
       }
       expectsContinue = true
-    case .expect, .origin, .referer, .title, .session, .zeroRetention, .compliance, .evidence: break
+    case .evidence: singles.evidence = range
+    case .earlierEvidence: if singles.evidence == nil { singles.evidence = range }
+    case .expect, .origin, .referer, .title, .session, .zeroRetention, .compliance: break
     case .authorization: singles.authorization = range
     case .contentType: singles.contentType = range
     case .apiKey: singles.apiKey = range

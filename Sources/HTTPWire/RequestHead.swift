@@ -31,6 +31,8 @@ package final class RequestHead: Sendable {
     package internal(set) var contentType: Range<Int>?
     /// `Content-Encoding`.
     package internal(set) var contentEncoding: Range<Int>?
+    /// `x-openrouter-metadata`, or its earlier name with `experimental` in it.
+    package internal(set) var evidence: Range<Int>?
     /// The `Host` field.
     var host: Range<Int>?
   }

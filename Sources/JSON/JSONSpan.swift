@@ -29,6 +29,9 @@ package struct JSONSpan: Sendable {
   /// Bytes of the value as written.
   package var count: Int { end - start }
 
+  /// Whether other values lie in it, or could.
+  package var isNested: Bool { kind == .object || kind == .array }
+
   /// A span of the given kind.
   package init(start: Int, end: Int, kind: JSONKind) {
     self.start = start

@@ -33,6 +33,39 @@ struct OpenAIFieldTests {
   }
 
   @Test(
+    "What is given twice within a member is named with its place",
+    arguments: [
+      (#""provider":{"max_price":{"prompt":1,"prompt":10}}"#, "provider.max_price.prompt"),
+      (#""reasoning":{"effort":"low","effort":"high"}"#, "reasoning.effort"),
+      (#""tools":[{"type":"function","function":{"name":"a","name":"b"}}]"#, "tools[0].function.name"),
+      (#""response_format":{"type":"text","type":"json_object"}"#, "response_format.type"),
+    ])
+  func refusesTwice(_ row: (members: String, path: String)) throws {
+    let error = try #require(Self.objection(row.members))
+    #expect(error.kind.status == 400 && error.message.contains("'\(row.path)'"))
+  }
+
+  @Test(
+    "What a message gives twice is refused, plain or not",
+    arguments: [
+      #"{"role":"user","content":"a","content":"b"}"#, #"{"role":"user","name":"a","name":"b","content":"x"}"#,
+      #"{"role":"user","content":[{"type":"text","text":"a","text":"b"}]}"#,
+      #"{"role":"assistant","content":null,"tool_calls":[{"id":"a","id":"b"}]}"#,
+    ])
+  func refusesInMessages(_ message: String) {
+    let body = Array(#"{"model":"m","messages":[{"role":"user","content":"x"},\#(message)]}"#.utf8)
+    let error = body.withUnsafeBytes { bytes in
+      do throws(GatewayError) {
+        _ = try OpenAIRequest(.chat, body: bytes)
+        return nil as GatewayError?
+      } catch {
+        return error
+      }
+    }
+    #expect(error?.message.contains("given twice") == true)
+  }
+
+  @Test(
     "What some provider takes goes through",
     arguments: [
       #""reasoning_effort":"default""#, #""reasoning_effort":"high","reasoning":{"effort":"high"}"#,

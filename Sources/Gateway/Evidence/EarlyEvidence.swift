@@ -23,11 +23,8 @@ struct EarlyEvidence {
 
   /// Whether the caller of a request asks for evidence, by the field's name of today or by its earlier one.
   static func isAsked(_ head: RequestHead) -> Bool {
-    for name in ["x-openrouter-metadata", "x-openrouter-experimental-metadata"] as [StaticString]
-    where head.fields.contains(name) {
-      return head.first(name.description)?.lowercased() == "enabled"
-    }
-    return false
+    guard let value = head.singles.evidence else { return false }
+    return String(decoding: head.fields.bytes[value], as: UTF8.self).lowercased() == "enabled"
   }
 
   /// What stands beside `error`.

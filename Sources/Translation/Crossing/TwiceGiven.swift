@@ -7,15 +7,25 @@ package enum TwiceGiven {
   /// Throws a 400 that names a member which an object gives twice, for Google's format also once in each of its spellings.
   /// Bodies that are not JSON pass: their reader says so.
   package static func check(_ body: UnsafeRawBufferPointer, _ format: WireFormat) throws(GatewayError) {
-    var search = Search(format == .gemini ? 2 : 0)
-    var scanner = JSONScanner(body)
+    guard let path = search(body, spellingDepth: format == .gemini ? 2 : 0) else { return }
+    throw .field(path, "The field '\(path)' is given twice; send it once.")
+  }
+
+  /// The same within the value of a request's member: what is given twice, with the member's name before it; nil when
+  /// nothing is.
+  static func path(_ value: UnsafeRawBufferPointer, _ name: String) -> String? {
+    search(value, spellingDepth: 0).map { $0.first == "[" ? name + $0 : name + "." + $0 }
+  }
+
+  private static func search(_ text: UnsafeRawBufferPointer, spellingDepth: Int) -> String? {
+    var search = Search(spellingDepth)
+    var scanner = JSONScanner(text)
     do throws(JSONProblem) {
       try search.value(&scanner, depth: 0)
     } catch {
-      return
+      return nil
     }
-    guard let path = search.path else { return }
-    throw .field(path, "The field '\(path)' is given twice; send it once.")
+    return search.path
   }
 }
 

@@ -11,6 +11,8 @@ struct OpenAIMessageReader {
   private(set) var imageCount: Int64 = 0
   /// Bytes of the parts that are no text.
   private(set) var mediaBytes = 0
+  /// Whether no message is more than a role and a text: nothing in them can be given twice without having been seen.
+  private(set) var isPlain = true
   /// The first thing that is wrong.
   private(set) var refusal: GatewayError?
 
@@ -37,6 +39,7 @@ struct OpenAIMessageReader {
         hasContent = true
         try readContent(index, &scanner)
       } else {
+        isPlain = false
         try scanner.value()
       }
       hasMember = try scanner.nextMember()
@@ -69,6 +72,7 @@ struct OpenAIMessageReader {
     switch try scanner.peek() {
     case .string, .null: try scanner.value()
     case .array:
+      isPlain = false
       try scanner.array { (part, scanner) throws(JSONProblem) in
         guard try scanner.peek() == .object else {
           try scanner.value()

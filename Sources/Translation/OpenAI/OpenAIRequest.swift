@@ -49,6 +49,7 @@ package final class OpenAIRequest {
 
   /// Whether the caller wants to read no reasoning: `reasoning.exclude`, or its older name.
   package private(set) var hidesReasoning = false
+  private var hasPlainMessages = true
   private var effort: String?
   private var reasoningEffort: String?
   var modelSpan: JSONSpan?
@@ -106,7 +107,11 @@ package final class OpenAIRequest {
         let name = OpenAIRequest.name(key)
         if !seen.insert(name) { refusal.note(.field(name, "The field '\(name)' is given twice; send it once.")) }
         if key.isNamed(operation.subject.request) { hasSubject = true }
-        note(name, key, try read(name, &scanner, &refusal))
+        let span = try read(name, &scanner, &refusal)
+        if span.isNested, name != "messages" || !hasPlainMessages {
+          refuseRepeated(name, span.bytes(in: body), &refusal)
+        }
+        note(name, key, span)
         hasMember = try scanner.nextMember()
       }
       try scanner.end()
@@ -122,6 +127,12 @@ package final class OpenAIRequest {
       let name = operation.subject.request.description
       throw .field(name, "The field '\(name)' is missing.")
     }
+  }
+
+  /// Refuses what a member gives twice within it.
+  private func refuseRepeated(_ name: String, _ value: UnsafeRawBufferPointer, _ refusal: inout Refusal) {
+    guard let path = TwiceGiven.path(value, name) else { return }
+    refusal.note(.field(path, "The field '\(path)' is given twice; send it once."))
   }
 
   /// The chain of models to try: `model`, then `models`, each once.
@@ -397,6 +408,7 @@ package final class OpenAIRequest {
     if !reader.modalities.isEmpty { modalities.formUnion(reader.modalities) }
     imageCount += reader.imageCount
     textBytes -= reader.mediaBytes
+    hasPlainMessages = reader.isPlain
     if operation == .chat {
       if reader.count == 0 { refusal.note(.field("messages", "'messages' is empty; send at least one message.")) }
       if let error = reader.refusal { refusal.note(error) }
