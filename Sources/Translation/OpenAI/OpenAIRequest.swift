@@ -160,7 +160,10 @@ package final class OpenAIRequest {
 
   /// Notes where a member lies, whether it stays, and whether it is a parameter.
   private func note(_ name: String, _ key: JSONKey, _ span: JSONSpan) {
-    if OpenAIRequest.isRead(name) { textBytes += span.count }
+    // Numbers and switches cost no tokens; the model's name is the only short text of most requests.
+    if span.isNested || span.kind == .string && !key.isNamed("model"), OpenAIRequest.isRead(name) {
+      textBytes += span.count
+    }
     if OpenAIRequest.isSubject(name) {
       return members.append(start: key.span.start, end: span.end, isRemoved: false)
     }
