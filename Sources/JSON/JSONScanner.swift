@@ -278,13 +278,7 @@ package struct JSONScanner {
   /// are to be found; above the first one the carry may tell untruths, which are not looked at.
   @inline(__always)
   private static func plainBytes(_ word: UInt64) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let quote = word ^ (ones &* 0x22)
-    let backslash = word ^ (ones &* 0x5c)
-    let found =
-      (word | ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
-      & (ones &* 0x80)
-    return found.trailingZeroBitCount / 8
+    (word & 0x8080_8080_8080_8080 | JSONString.escapedBytes(word)).trailingZeroBitCount / 8
   }
 
   private mutating func escape() throws(JSONProblem) {

@@ -30,6 +30,18 @@ package enum JSONString {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The top bits of a word's bytes that stand in no string unescaped: quotes, backslashes, control characters. Each
+  /// difference carries into the top bit of the bytes that are to be found; above the first of them, from the lowest on, a
+  /// carry may tell untruths.
+  @inline(__always)
+  static func escapedBytes(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5c)
+    return (((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
+      & (ones &* 0x80)
+  }
+
   /// Undoes the escape at `index` and returns its length.
   private static func appendEscape(in content: UnsafeRawBufferPointer, at index: Int, to bytes: inout [UInt8]) -> Int {
     switch content[index + 1] {
@@ -110,18 +122,13 @@ extension ByteBuffer {
   /// text, and in a short one, eight bytes at a time: each difference carries into the top bit of the bytes that are to be found, and carries that tell untruths stand only above
   /// the first of them.
   private static func plainEnd(of bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
     var at = start
     if bytes.count - start >= 32, let base = bytes.baseAddress {
       at += pb_plain_run((base + start).assumingMemoryBound(to: UInt8.self), bytes.count - start)
     }
     while at + 8 <= bytes.count {
       let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      let quote = word ^ (ones &* 0x22)
-      let backslash = word ^ (ones &* 0x5c)
-      let found =
-        (((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash))
-        & (ones &* 0x80)
+      let found = JSONString.escapedBytes(word)
       if found != 0 { return at + found.trailingZeroBitCount / 8 }
       at += 8
     }

@@ -172,27 +172,6 @@ package final class OpenAIRequest {
     if !isOwn, span.kind != .null { parameters.insert(name) }
   }
 
-  /// The names of an object's members so far. A few are compared one by one; many, which only a hostile request has,
-  /// go through a set.
-  private struct SeenNames {
-    private var few: [String] = []
-    private var many: Set<String> = []
-
-    init() { few.reserveCapacity(16) }
-
-    /// Notes a name; false when it was there already.
-    mutating func insert(_ name: String) -> Bool {
-      if few.contains(name) { return false }
-      if few.count < 24 {
-        few.append(name)
-        return true
-      }
-      return many.insert(name).inserted
-    }
-
-    var count: Int { few.count + many.count }
-  }
-
   /// Takes the value of a member.
   private func read(
     _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
@@ -265,7 +244,7 @@ package final class OpenAIRequest {
     _ name: String, _ scanner: inout JSONScanner, _ refusal: inout Refusal
   ) throws(JSONProblem) -> JSONSpan {
     let kind = try scanner.peek()
-    if name == "stream_options", kind == .object { return try readStreamOptions(&scanner, &refusal) }
+    if name == "stream_options", kind == .object { return try readStreamOptions(&scanner) }
     let span = try scanner.value()
     guard span.count <= OpenAIRequest.documentLimit else {
       refusal.note(.field(name, "'\(name)' is longer than \(OpenAIRequest.documentLimit) bytes."))
@@ -365,24 +344,14 @@ package final class OpenAIRequest {
     }
   }
 
-  private func readStreamOptions(
-    _ scanner: inout JSONScanner, _ refusal: inout Refusal
-  ) throws(JSONProblem) -> JSONSpan {
+  private func readStreamOptions(_ scanner: inout JSONScanner) throws(JSONProblem) -> JSONSpan {
     let start = scanner.position
     var includeUsage: JSONSpan?
     var isEmpty = true
-    var isRepeated = false
     try scanner.object { (key, scanner) throws(JSONProblem) in
       isEmpty = false
       let span = try scanner.value()
-      if key.isNamed("include_usage") {
-        isRepeated = includeUsage != nil
-        includeUsage = span
-      }
-    }
-    if isRepeated {
-      refusal.note(
-        .field("stream_options.include_usage", "'stream_options.include_usage' is given twice; send it once."))
+      if key.isNamed("include_usage") { includeUsage = span }
     }
     let span = JSONSpan(start: start, end: scanner.position, kind: .object)
     streamOptions = (span, includeUsage, isEmpty)

@@ -47,7 +47,7 @@ struct CharacterReader {
     }
   }
 
-  /// The four digits of `\uXXXX`, and those of the second half of a pair.
+  /// The four hexadecimal digits of a `\u` escape, and those of the second half of a pair.
   private mutating func number() -> UInt32 {
     guard let high = fourDigits(at: position) else { return 0x80 }
     position += 4
